@@ -1,0 +1,6 @@
+"""Tables only. Importing this package registers every table on `db.metadata`."""
+
+from coachapp.models import attempts, audit, classroom, items, people
+from coachapp.models.base import db
+
+__all__ = ["attempts", "audit", "classroom", "db", "items", "people"]
