@@ -1,0 +1,1 @@
+"""Content as files: reading, checking, rendering and storing cases, questions and concepts."""
