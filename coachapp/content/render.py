@@ -120,9 +120,7 @@ def locate(quote: str, text: str, *, nth: int | None = None) -> Match | Problem:
     if not found:
         return Problem(_why_absent(wanted, texts))
     if nth is None and len(found) > 1:
-        return Problem(
-            f"the words occur {len(found)} times; quote more of them, or say which with nth: 1 to {len(found)}"
-        )
+        return Problem(f"the words occur {len(found)} times; quote more of them, or give nth, 1 to {len(found)}")
     if nth is not None and nth > len(found):
         times = "once" if len(found) == 1 else f"{len(found)} times"
         return Problem(f"nth is {nth}, but the words occur only {times}")
@@ -141,9 +139,9 @@ def _why_absent(wanted: str, texts: Sequence[str]) -> str:
         return "the words are there without the Markdown signs; leave those out"
     best = ("", 0.0)
     for text in texts:
-        alignment = (
-            fuzz.partial_ratio_alignment(wanted, text, score_cutoff=80) if len(text) >= len(wanted) // 2 else None
-        )
+        if len(text) < len(wanted) // 2:
+            continue
+        alignment = fuzz.partial_ratio_alignment(wanted, text, score_cutoff=80)
         if alignment is not None and alignment.score > best[1]:
             best = (collapse(text[alignment.dest_start : alignment.dest_end]), alignment.score)
     return f"the words are not there; nearest is {best[0]!r}" if best[0] else "the words are not there"

@@ -47,9 +47,9 @@ def _day_problems(model: type[BaseModel], source: Source, data: object, loc: Loc
         return
     for name, info in model.model_fields.items():
         value = data.get(name)
-        if date in (info.annotation, *get_args(info.annotation)) and isinstance(value, str):
-            if not _ISO_DAY.fullmatch(value):
-                yield source.at((*loc, name), f"{value!r} is no date; write it as 2026-05-12")
+        is_day = date in (info.annotation, *get_args(info.annotation))
+        if is_day and isinstance(value, str) and not _ISO_DAY.fullmatch(value):
+            yield source.at((*loc, name), f"{value!r} is no date; write it as 2026-05-12")
 
 
 def _problem(model: type[BaseModel], source: Source, data: object, base: Loc, detail: ErrorDetails) -> Located:
@@ -240,11 +240,8 @@ def _refined(source: Source, data: object, base: Loc, loc: Loc, message: str) ->
     for pattern, field in _AT_FIELD:
         if re.match(pattern, message):
             for place, value in _everywhere(here):
-                if (
-                    place
-                    and place[-1] == field
-                    and (field != "line" or value is not None and f"line {value}," in message)
-                ):
+                named = field != "line" or (value is not None and f"line {value}," in message)
+                if place and place[-1] == field and named:
                     return (*start, *place)
     for pattern, fields in _ABOUT:
         found = re.match(pattern, message)

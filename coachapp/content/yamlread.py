@@ -1,7 +1,7 @@
 """Read YAML as text with places: no scalar is converted, and every key and value remembers its line and column.
 
-YAML's own types destroy codes: 00100 becomes 64 and the ICD-10-PCS code 3E03317 infinity. Conversion is left to the types
-that know what a field is.
+YAML's own types destroy codes: 00100 becomes 64 and the ICD-10-PCS code 3E03317 infinity. Conversion is left to the
+types that know what a field is.
 """
 
 import re
@@ -121,7 +121,7 @@ def read_yaml(raw: bytes, file: str) -> Source:
         unclosed = "unexpected end of stream" in (error.problem or "")
         mark = (unclosed and error.context_mark) or error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        fatal = Located(file, *place, f"not readable as YAML: {_plain(error)}")
+        fatal = Located(file, place[0], place[1], f"not readable as YAML: {_plain(error)}")
         raise Unreadable([*builder.fatal, fatal]) from None
     if builder.fatal:
         raise Unreadable(sorted(builder.fatal + builder.source.problems))
@@ -162,7 +162,8 @@ class _Builder:
 
     @staticmethod
     def place(event: yaml.Event) -> Place:
-        return event.start_mark.line + 1, event.start_mark.column + 1
+        mark = event.start_mark
+        return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
     def document(self, events: Iterator[yaml.Event]) -> None:
         documents = 0
@@ -182,12 +183,11 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             self.forbid(event, f"the alias *{event.anchor} is not allowed; write the value again")
             return None
-        if getattr(event, "anchor", None):
-            self.forbid(event, f"the anchor &{event.anchor} is not allowed; remove it")
-        # "!" alone marks a plain scalar as text, which it is anyway, but it is still a tag that nobody needs.
-        if getattr(event, "tag", None):
-            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.forbid(event, f"the tag {tag} is not allowed; remove it")
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if anchor:
+            self.forbid(event, f"the anchor &{anchor} is not allowed; remove it")
+        if tag:
+            self.forbid(event, f"the tag {str(tag).replace('tag:yaml.org,2002:', '!!')} is not allowed; remove it")
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
         if len(loc) > MOST_DEPTH:

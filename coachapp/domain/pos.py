@@ -1,4 +1,4 @@
-"""Place-of-service numbers of professional claims, with wording of our own (Medicare Claims Processing Manual, ch. 26)."""
+"""Place-of-service numbers of professional claims, with wording of our own (Claims Processing Manual, ch. 26)."""
 
 PLACES: dict[str, str] = {
     "01": "Pharmacy",
