@@ -20,7 +20,8 @@ DIAGNOSIS_WINDOW = (date(2026, 1, 1), date(2026, 9, 30))
 LEAST_WORDS, MOST_WORDS = 200, 1200
 _EXCLUDES1_EXCEPTION = re.compile(r"\bI\.A\.12\.a\b")
 _CATEGORY_OR_BELOW = re.compile(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]+)?")
-_CONDITIONAL = re.compile(r"if applicable|if known|if any|if present|where applicable|if desired|when applicable", re.I)
+# Notes that ask only where there is something to tell; tobacco stands below several hundred codes.
+_CONDITIONAL = re.compile(r"\b(if|when|where) (applicable|known|present|desired)\b|\bany\b|\btobacco\b", re.I)
 
 
 def check_evidence(file: CaseFile) -> Iterator[Located]:
@@ -152,7 +153,7 @@ def _loc_of(branch: Branch, index: int, codes: tuple[str, ...]) -> Loc:
 def _instruction_warnings(branch: Branch, source: Source, index: int, facts: CodeFacts) -> Iterator[Located]:
     """Warn where the tabular list asks for another code and the branch has none that it names.
 
-    Notes at chapters and blocks, and those that hold only "if applicable", are left to the author.
+    Notes at chapters and blocks, and those that ask only "if applicable", are left to the author.
     """
     present = [undotted(d.code) for d in branch.diagnoses]
     told: set[tuple[NoteKind, str]] = set()

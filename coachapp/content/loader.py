@@ -90,6 +90,8 @@ def load(*paths: Path) -> Loaded:
                 question_file = _load_question(file, loaded)
                 loaded.question_files.append(question_file)
                 _once(question_file.item_id, question_file.source, seen, loaded)
+    if paths and not loaded.case_files and not loaded.question_files and loaded.concepts is None:
+        loaded.warnings.append(Located(str(paths[0]), 1, 1, "there are no cases and no questions here"))
     loaded.errors.sort()
     loaded.warnings.sort()
     return loaded
@@ -117,7 +119,6 @@ def _files(path: Path, loaded: Loaded) -> Iterator[Path]:
         next(path.iterdir(), None)
     except OSError as error:
         raise BadPath(f"{path}: {error.strerror or error}") from None
-    found = False
     for file in entries:
         inner = file.relative_to(path).parts
         if any(part.startswith(".") for part in inner) or PLANS_FOLDER in inner[:-1] or not file.is_file():
@@ -133,10 +134,7 @@ def _files(path: Path, loaded: Loaded) -> Iterator[Path]:
         elif in_case and file.name != CASE_FILE:
             loaded.warnings.append(Located(str(file), 1, 1, f"not read: a case has one YAML file, {CASE_FILE}"))
         else:
-            found = True
             yield file
-    if not found:
-        loaded.warnings.append(Located(str(path), 1, 1, "there are no cases and no questions here"))
 
 
 def _read(file: Path, loaded: Loaded) -> Source:

@@ -1,0 +1,217 @@
+"""`coachapp content`: check, write, store and export cases and questions."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from coachapp import clock
+from coachapp.codesets import CodeSets, ReleaseMissing, open_codesets
+from coachapp.config import ConfigError, data_dir
+from coachapp.content.export import export_item
+from coachapp.content.lint import lint
+from coachapp.content.loader import CONCEPTS_FILE, BadPath, Loaded, load
+from coachapp.content.schema import write_schemas
+from coachapp.content.skeleton import case_skeleton, question_skeleton
+from coachapp.content.sync import item_of, sync_bundled
+from coachapp.content.yamlread import Located
+from coachapp.domain.questions import Concept, Section
+from coachapp.paths import CHECKOUT, bundled, in_checkout
+
+_ITEM_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class _Refused(click.ClickException):
+    """A request that cannot be carried out: exit code 2."""
+
+    exit_code = 2
+
+
+@click.group()
+def content() -> None:
+    """Check, write, store and export cases and questions."""
+
+
+@content.command("check")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def check_command(context: click.Context, path: Path | None, as_json: bool) -> None:
+    """Check the cases and questions at PATH, or all that came with Coachapp.
+
+    PATH is a case folder, a case.yaml, a question file, or a folder of them. Names file, line and column of everything
+    that is wrong; exits 1 if anything is.
+    """
+    try:
+        loaded = load(path) if path is not None else load(_shown(bundled("cases")), _shown(bundled("question_bank")))
+        errors, warnings = lint(loaded, _code_sets(), concepts=_concepts(loaded))
+    except (BadPath, ReleaseMissing) as error:
+        raise _Refused(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(_report(loaded, errors, warnings), ensure_ascii=False))
+    else:
+        for place in errors:
+            click.echo(str(place))
+        for place in warnings:
+            click.echo(f"{place.file}:{place.line}:{place.column}: warning: {place.message}")
+        click.echo(_summary(loaded, errors, warnings))
+    context.exit(1 if errors else 0)
+
+
+def _shown(folder: Path) -> Path:
+    """Return a bundled folder as seen from here, where that is shorter."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def _code_sets() -> CodeSets:
+    return open_codesets(data_dir())
+
+
+def _concepts(loaded: Loaded) -> tuple[Concept, ...]:
+    """Return the concepts that were loaded; where none were, those that came with Coachapp."""
+    if loaded.concepts is not None:
+        return loaded.concepts
+    file = bundled("question_bank") / CONCEPTS_FILE
+    return (load(file).concepts or ()) if file.is_file() else ()
+
+
+def _report(loaded: Loaded, errors: list[Located], warnings: list[Located]) -> dict[str, Any]:
+    sections = [_section(file.source.data) for file in loaded.question_files]
+    return {
+        "questions": len(loaded.question_files),
+        "cases": len(loaded.case_files),
+        "by_section": {section.value: sections.count(section.value) for section in Section},
+        "errors": [_place(place) for place in errors],
+        "warnings": [_place(place) for place in warnings],
+    }
+
+
+def _section(data: object) -> object:
+    return data.get("section") if isinstance(data, dict) else None
+
+
+def _place(place: Located) -> dict[str, object]:
+    return {"file": place.file, "line": place.line, "column": place.column, "message": place.message}
+
+
+def _summary(loaded: Loaded, errors: list[Located], warnings: list[Located]) -> str:
+    return (
+        f"{_count(len(loaded.case_files), 'case')}, {_count(len(loaded.question_files), 'question')}: "
+        f"{_count(len(errors), 'error')}, {_count(len(warnings), 'warning')}."
+    )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+@content.command("new")
+@click.argument("kind", type=click.Choice(["case", "question"]))
+@click.argument("item_id", metavar="ID")
+@click.option("--to", "root", type=click.Path(path_type=Path), help="Folder to write below.")
+def new_command(kind: str, item_id: str, root: Path | None) -> None:
+    """Write a commented file for a new case or question.
+
+    ID is specialty/name for a case, section/name for a question. Without --to it goes below cases/ or question_bank/.
+    """
+    if not _ITEM_ID.fullmatch(item_id) or len(item_id) > 120:
+        raise _Refused(f"{item_id!r} is no id: write folder/name in small letters, digits and single hyphens.")
+    folder, _ = item_id.split("/")
+    if kind == "question" and folder not in frozenset(Section):
+        raise _Refused(f"{folder!r} is no section; the sections are {', '.join(Section)}.")
+    default = "cases" if kind == "case" else "question_bank"
+    root = root or (_shown(CHECKOUT) if in_checkout() else Path()) / default
+    files = case_skeleton(item_id, root) if kind == "case" else question_skeleton(item_id, root)
+    there = [file for file in files if file.exists()]
+    if there:
+        raise _Refused(f"{there[0]} is there already and stays as it is.")
+    try:
+        for file, text in files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="\n")
+            click.echo(file)
+    except OSError as error:
+        raise _Refused(f"{error.filename}: {error.strerror}") from error
+
+
+@content.command("sync")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def sync_command(context: click.Context, as_json: bool) -> None:
+    """Bring the cases and questions that came with Coachapp into the database; exits 1 if some are broken."""
+    from coachapp.models.writing import begin_write
+
+    with _database() as session:
+        begin_write(session)
+        report = sync_bundled(session, clock.now())
+        session.commit()
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        for name in ("created", "updated", "restored", "retired", "kept", "unchanged"):
+            items = getattr(report, name)
+            click.echo(f"{name:<10}{len(items):>5}" + (f"  {', '.join(items)}" if 0 < len(items) <= 5 else ""))
+        for place in report.errors:
+            click.echo(str(place), err=True)
+    context.exit(1 if report.errors else 0)
+
+
+@content.command("export")
+@click.argument("item_id", metavar="ID")
+@click.option("--to", "root", required=True, type=click.Path(path_type=Path), help="Folder to write below.")
+@click.option(
+    "--version", "number", type=click.IntRange(min=1), help="A version's number; the current one if not given."
+)
+def export_command(item_id: str, root: Path, number: int | None) -> None:
+    """Write the stored case or question ID as files below a folder; nothing there is written over."""
+    from coachapp.models.items import Item
+
+    with _database() as session:
+        row = session.scalar(select(Item).where(Item.slug == item_id))
+        if row is None:
+            raise _Refused(f"there is no item {item_id!r} in the database.")
+        version = row.current_version
+        if number is not None:
+            version = next((v for v in row.versions if v.number == number), None)
+        if version is None:
+            numbers = ", ".join(str(v.number) for v in row.versions)
+            raise _Refused(f"{item_id} has no version {number}; it has {numbers}.")
+        item = item_of(version)
+    try:
+        for file in export_item(item, root):
+            click.echo(file)
+    except FileExistsError as error:
+        raise _Refused(f"{error} is there already and stays as it is.") from error
+    except OSError as error:
+        raise _Refused(f"{error.filename}: {error.strerror}") from error
+
+
+@content.command("schema")
+def schema_command() -> None:
+    """Write schema.json into cases/ and question_bank/, for editors that complete and check as one writes."""
+    for file in write_schemas(cases=_shown(bundled("cases")), questions=_shown(bundled("question_bank"))):
+        click.echo(file)
+
+
+@contextmanager
+def _database() -> Iterator[Any]:
+    """Open a session on the database of this installation; say what to do where it is not set up."""
+    from coachapp.app import create_app
+    from coachapp.models import db
+
+    try:
+        app = create_app()
+    except ConfigError as error:
+        raise _Refused(str(error)) from error
+    with app.app_context():
+        try:
+            yield db.session
+        except (OperationalError, ProgrammingError) as error:
+            raise _Refused(f"the database cannot be used ({error.orig}): run coachapp init.") from error
