@@ -1,0 +1,126 @@
+"""Joining a class by its code, and an instructor's own classes."""
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Select, select
+
+from coachapp import clock
+from coachapp.accounts import classes as operations
+from coachapp.accounts import queries
+from coachapp.accounts.forms import ClassForm, JoinForm
+from coachapp.accounts.routes import bp
+from coachapp.domain.permissions import Action
+from coachapp.models import db
+from coachapp.models.classroom import Classroom, Membership
+from coachapp.web import access
+from coachapp.web.access import load_or_404
+from coachapp.web.context import me
+from coachapp.web.forms import posted
+
+
+@bp.get("/join")
+@access.may(Action.JOIN_CLASS)
+def join() -> ResponseReturnValue:
+    """Show the box for a class code, filled in from a link's `code`, and the classes joined so far."""
+    return _join_page(JoinForm(data={"code": request.args.get("code", "")[:40]}))
+
+
+@bp.post("/join")
+@access.may(Action.JOIN_CLASS)
+def join_post() -> ResponseReturnValue:
+    """Join the class with the code."""
+    form = posted(JoinForm)
+    classroom = None
+    if form.validate():
+        try:
+            classroom = operations.join(db.session(), me(), code=form.code.data, now=clock.now())
+        except operations.CannotJoin as error:
+            form.code.errors = [str(error)]
+    if classroom is None:
+        return make_response(_join_page(form), 422)
+    db.session.commit()
+    flash(f"You are now in {classroom.name}.", "success")
+    return redirect(url_for("accounts.join"), 303)
+
+
+def _join_page(form: JoinForm) -> str:
+    return render_template("accounts/join.html", form=form, memberships=queries.memberships_of(db.session(), me()))
+
+
+@bp.post("/join/<int:classroom_id>/leave")
+@access.may(Action.JOIN_CLASS)
+def leave(classroom_id: int) -> ResponseReturnValue:
+    """Leave a class."""
+    mine = select(Membership).where(Membership.classroom_id == classroom_id, Membership.person_id == me().id)
+    membership = load_or_404(mine)
+    name = membership.classroom.name
+    db.session.delete(membership)
+    db.session.commit()
+    flash(f"You left {name}. With its code you can join again.", "success")
+    return redirect(url_for("accounts.join"), 303)
+
+
+@bp.get("/classes")
+@access.may(Action.MANAGE_CLASSES)
+def classes() -> ResponseReturnValue:
+    """Show the instructor's classes and the form for a new one."""
+    return _classes_page(ClassForm())
+
+
+@bp.post("/classes")
+@access.may(Action.MANAGE_CLASSES)
+def classes_post() -> ResponseReturnValue:
+    """Open a class."""
+    form = posted(ClassForm)
+    if not form.validate():
+        return make_response(_classes_page(form), 422)
+    classroom = operations.create_classroom(db.session(), me(), name=form.name.data, now=clock.now())
+    db.session.commit()
+    return redirect(url_for("accounts.classroom", classroom_id=classroom.id), 303)
+
+
+def _classes_page(form: ClassForm) -> str:
+    return render_template("accounts/classes.html", form=form, classes=queries.classes_of(db.session(), me()))
+
+
+def _mine(classroom_id: int) -> Select[Classroom]:
+    return select(Classroom).where(Classroom.id == classroom_id, Classroom.instructor_id == me().id)
+
+
+@bp.get("/classes/<int:classroom_id>")
+@access.may(Action.MANAGE_CLASSES)
+def classroom(classroom_id: int) -> ResponseReturnValue:
+    """Show a class: its code and who is in it."""
+    found = load_or_404(_mine(classroom_id))
+    return render_template(
+        "accounts/classroom.html",
+        classroom=found,
+        code=operations.shown_code(found.join_code),
+        members=queries.members_of(db.session(), found),
+    )
+
+
+@bp.post("/classes/<int:classroom_id>/joining")
+@access.may(Action.MANAGE_CLASSES)
+def classroom_joining(classroom_id: int) -> ResponseReturnValue:
+    """Open a class to new members, or close it."""
+    found = load_or_404(_mine(classroom_id))
+    opened = request.form.get("open") == "yes"
+    operations.set_open(db.session(), found, opened=opened, actor=me(), now=clock.now())
+    db.session.commit()
+    flash("New members may join." if opened else "Nobody new may join now.", "success")
+    return redirect(url_for("accounts.classroom", classroom_id=classroom_id), 303)
+
+
+@bp.post("/classes/<int:classroom_id>/members/<int:membership_id>/remove")
+@access.may(Action.MANAGE_CLASSES)
+def member_remove(classroom_id: int, membership_id: int) -> ResponseReturnValue:
+    """Take somebody out of a class."""
+    found = load_or_404(_mine(classroom_id))
+    row = select(Membership).where(Membership.id == membership_id, Membership.classroom_id == found.id)
+    membership = load_or_404(row)
+    name = membership.person.name
+    operations.remove_member(db.session(), membership, actor=me(), now=clock.now())
+    db.session.commit()
+    flash(f"{name} is no longer in this class.", "success")
+    return redirect(url_for("accounts.classroom", classroom_id=classroom_id), 303)

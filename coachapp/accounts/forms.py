@@ -1,0 +1,145 @@
+"""The forms about accounts and classes; they check shape, the operations decide."""
+
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from wtforms import BooleanField, Field, Form, PasswordField, SelectField, StringField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from coachapp.web.forms import EmailField, strip
+from coachapp.web.passwords import MAX_LENGTH, MIN_LENGTH, problem_with
+
+NAME_LENGTH = 120
+US_ZONES = (
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "America/Puerto_Rico",
+)
+
+
+@cache
+def zone_choices() -> list[tuple[str, str]]:
+    """Return the time zones to choose from, those of the United States first."""
+    others = sorted(
+        z for z in available_timezones() if "/" in z and not z.startswith(("Etc/", "posix", "right", "US/"))
+    )
+    names = [*US_ZONES, "UTC", *(z for z in others if z not in US_ZONES)]
+    return [(name, name.replace("_", " ")) for name in names]
+
+
+def _name(label: str = "Name") -> StringField:
+    return StringField(
+        label,
+        [InputRequired("Write your name as others should see it."), Length(max=NAME_LENGTH)],
+        filters=[strip],
+        render_kw={"autocomplete": "name"},
+    )
+
+
+def _password(label: str, *, new: bool) -> PasswordField:
+    kind = "new-password" if new else "current-password"
+    return PasswordField(label, [InputRequired("Type a password.")], render_kw={"autocomplete": kind})
+
+
+class NewPassword(Form):
+    """Two boxes for a new password; `email` is the account's, for the rule that they must differ."""
+
+    password = _password("New password", new=True)
+    again = PasswordField("New password, once more", [], render_kw={"autocomplete": "new-password"})
+
+    def __init__(self, *args: Any, email: str = "", **kwargs: Any) -> None:
+        """Take the posted form and the account's address."""
+        super().__init__(*args, **kwargs)
+        self._email = email
+
+    def account_email(self) -> str:
+        """Return the address of the account the password is for."""
+        return self._email
+
+    def validate_password(self, field: Field) -> None:
+        """Apply the rules for passwords."""
+        if problem := problem_with(field.data or "", self.account_email()):
+            raise ValidationError(problem)
+
+    def validate_again(self, field: Field) -> None:
+        """Both boxes must agree."""
+        if field.data != self.password.data:
+            raise ValidationError("The two passwords differ.")
+
+
+class Register(NewPassword):
+    """A new account."""
+
+    name = _name()
+    email = EmailField(validators=[InputRequired("Write your email address.")])
+
+    def account_email(self) -> str:
+        """Return the address as typed."""
+        return self.email.data or ""
+
+
+class SignInForm(Form):
+    """Email and password. The address is not checked here: a wrong one simply matches nobody."""
+
+    email = StringField(
+        "Email",
+        [InputRequired("Write your email address."), Length(max=254)],
+        filters=[strip],
+        render_kw={"type": "email", "autocomplete": "username", "autocapitalize": "none"},
+    )
+    password = _password("Password", new=False)
+    remember = BooleanField("Keep me signed in on this device")
+
+
+class ResetForm(Form):
+    """Whose password is to be set anew."""
+
+    email = EmailField(validators=[InputRequired("Write your email address.")])
+
+
+class ChangePassword(NewPassword):
+    """The old password and the new one."""
+
+    current = _password("Current password", new=False)
+
+
+class ProfileForm(Form):
+    """Name, address and time zone. A new address asks for the password."""
+
+    name = _name()
+    email = EmailField(validators=[InputRequired("Write your email address.")])
+    time_zone = SelectField("Time zone", choices=zone_choices)
+    current = PasswordField(
+        "Current password", [Length(max=MAX_LENGTH)], render_kw={"autocomplete": "current-password"}
+    )
+
+
+class JoinForm(Form):
+    """The code of a class."""
+
+    code = StringField(
+        "Class code",
+        [InputRequired("Type the code your instructor gave you."), Length(max=40)],
+        filters=[strip],
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
+    )
+
+
+class ClassForm(Form):
+    """The name of a new class."""
+
+    name = StringField(
+        "Name of the class",
+        [InputRequired("Give the class a name."), Length(max=NAME_LENGTH)],
+        filters=[strip],
+        render_kw={"autocomplete": "off"},
+    )
+
+
+PASSWORD_HELP = f"At least {MIN_LENGTH} characters. A few words together work well."

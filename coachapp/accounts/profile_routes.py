@@ -1,0 +1,92 @@
+"""A person's own settings."""
+
+from flask import flash, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import logout_user
+
+from coachapp import clock
+from coachapp.accounts import operations
+from coachapp.accounts.forms import PASSWORD_HELP, ChangePassword, ProfileForm
+from coachapp.accounts.routes import begin_sign_in, bp
+from coachapp.models import db
+from coachapp.web import access
+from coachapp.web.context import me
+from coachapp.web.forms import posted
+from coachapp.web.people import EmailTaken
+
+
+@bp.get("/profile")
+@access.signed_in
+def profile() -> ResponseReturnValue:
+    """Show name, address, time zone and the way to the password."""
+    return render_template("accounts/profile.html", form=ProfileForm(obj=me()))
+
+
+@bp.post("/profile")
+@access.signed_in
+def profile_post() -> ResponseReturnValue:
+    """Save name, address and time zone; a new address needs the password."""
+    person, form = me(), posted(ProfileForm)
+    saved = form.validate()
+    if saved and form.email.data != person.email:
+        if not operations.confirm_password(
+            db.session(), person, password=form.current.data or "", address=request.remote_addr, now=clock.now()
+        ):
+            form.current.errors = ["To change your email, type your current password here."]
+            saved = False
+        else:
+            try:
+                operations.change_email(db.session(), person, email=form.email.data)
+            except EmailTaken:
+                form.email.errors = ["Another account has this email."]
+                saved = False
+    if saved:
+        person.name, person.time_zone = form.name.data, form.time_zone.data
+    # Also after a refusal: a wrong password has been counted.
+    db.session.commit()
+    if not saved:
+        return make_response(render_template("accounts/profile.html", form=form), 422)
+    flash("Saved.", "success")
+    return redirect(url_for("accounts.profile"), 303)
+
+
+@bp.get("/profile/password")
+@access.signed_in
+def password() -> ResponseReturnValue:
+    """Show the form for another password."""
+    return render_template("accounts/password.html", form=ChangePassword(), password_help=PASSWORD_HELP)
+
+
+@bp.post("/profile/password")
+@access.signed_in
+def password_post() -> ResponseReturnValue:
+    """Change the password; other devices are signed out, this one stays."""
+    person, now = me(), clock.now()
+    form = posted(ChangePassword, email=person.email)
+    changed = form.validate()
+    if changed and not operations.confirm_password(
+        db.session(), person, password=form.current.data, address=request.remote_addr, now=now
+    ):
+        form.current.errors = ["This is not your current password. After several wrong ones, wait a little."]
+        changed = False
+    if changed:
+        operations.set_password(db.session(), person, password=form.password.data, now=now)
+    db.session.commit()
+    if not changed:
+        page = render_template("accounts/password.html", form=form, password_help=PASSWORD_HELP)
+        return make_response(page, 422)
+    begin_sign_in(person)
+    flash("Your password is changed. Other devices are signed out.", "success")
+    return redirect(url_for("accounts.profile"), 303)
+
+
+@bp.post("/profile/sign-out-everywhere")
+@access.signed_in
+def sign_out_everywhere() -> ResponseReturnValue:
+    """End all sign-ins of this person."""
+    operations.sign_out_everywhere(db.session(), me(), now=clock.now())
+    db.session.commit()
+    logout_user()
+    session.clear()
+    flash("You are signed out on every device.", "success")
+    return redirect(url_for("accounts.sign_in"), 303)

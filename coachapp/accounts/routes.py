@@ -1,0 +1,243 @@
+"""Registering, signing in and out, and setting a forgotten password."""
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+
+from coachapp import clock
+from coachapp.accounts import operations
+from coachapp.accounts.forms import PASSWORD_HELP, NewPassword, Register, ResetForm, SignInForm
+from coachapp.accounts.mail import send_soon
+from coachapp.config import Registration
+from coachapp.models import db
+from coachapp.models.people import Person
+from coachapp.web import access, resend
+from coachapp.web.context import from_this_machine, home_path, local_path, settings, wants_json
+from coachapp.web.errors import error_response
+from coachapp.web.filters import duration
+from coachapp.web.forms import posted
+from coachapp.web.login import login
+from coachapp.web.people import EmailTaken, add_person
+from coachapp.web.reset_tokens import make_reset_token, person_of_token
+
+bp = Blueprint("accounts", __name__)
+
+
+def begin_sign_in(person: Person, *, remember: bool = False) -> None:
+    """Start a sign-in with a fresh session, so that nothing of an earlier one is carried over."""
+    session.clear()
+    login_user(person, remember=remember)
+    session["seen"] = int(clock.now().timestamp())
+
+
+@login.unauthorized_handler
+def signed_out() -> ResponseReturnValue:
+    """Answer somebody signed out: a page to sign in, which keeps what was being sent and leads back."""
+    if wants_json():
+        answer = error_response(401)
+        answer.headers["X-Sign-In"] = url_for("accounts.sign_in")
+        return answer
+    if request.method in ("GET", "HEAD"):
+        target = request.full_path if request.query_string else request.path
+        return redirect(url_for("accounts.sign_in", next=request.root_path + target), 303)
+    work = resend.posted_work()
+    form = SignInForm()
+    return _sign_in_page(form, 401, next_path=None, kept=resend.seal(work) if work else None, interrupted=True)
+
+
+def _sign_in_page(
+    form: SignInForm, status: int = 200, *, next_path: str | None, kept: str | None, interrupted: bool = False
+) -> ResponseReturnValue:
+    page = render_template(
+        "accounts/sign_in.html",
+        form=form,
+        next_path=next_path,
+        kept=kept,
+        kept_field=resend.FIELD,
+        interrupted=interrupted,
+        open_registration=settings().registration is Registration.OPEN,
+    )
+    return make_response(page, status)
+
+
+@bp.get("/sign-in")
+@access.public
+def sign_in() -> ResponseReturnValue:
+    """Show the sign-in form."""
+    next_path = local_path(request.args.get("next"))
+    if current_user.is_authenticated:
+        return redirect(next_path or home_path(), 303)
+    return _sign_in_page(SignInForm(), next_path=next_path, kept=None)
+
+
+@bp.post("/sign-in")
+@access.public
+def sign_in_post() -> ResponseReturnValue:
+    """Sign in, and go on where the person was going; work that was interrupted is offered for sending."""
+    form = posted(SignInForm)
+    next_path, kept = local_path(request.form.get("next")), request.form.get(resend.FIELD)
+    if not form.validate():
+        return _sign_in_page(form, 422, next_path=next_path, kept=kept)
+    outcome = operations.sign_in(
+        db.session(),
+        form.email.data,
+        password=form.password.data,
+        address=request.remote_addr,
+        from_this_machine=from_this_machine(),
+        now=clock.now(),
+    )
+    db.session.commit()
+    if outcome.person is None:
+        status = 429 if outcome.wait_seconds else 422
+        if outcome.wait_seconds:
+            text = f"Too many sign-ins failed. Try again in {duration(outcome.wait_seconds)}, or set a new password."
+        else:
+            text = outcome.refused or "No account has this email and password. Check both, or set a new password."
+        form.form_errors.append(text)
+        answer = make_response(_sign_in_page(form, status, next_path=next_path, kept=kept))
+        if outcome.wait_seconds:
+            answer.headers["Retry-After"] = str(outcome.wait_seconds)
+        return answer
+    work = resend.unseal(kept)
+    begin_sign_in(outcome.person, remember=form.remember.data)
+    if work is not None:
+        return render_template("accounts/send_again.html", work=work, person=outcome.person)
+    return redirect(next_path or home_path(), 303)
+
+
+@bp.post("/sign-out")
+@access.public
+def sign_out() -> ResponseReturnValue:
+    """Sign out on this device; whoever is signed out already just stays so."""
+    logout_user()
+    remember_cookie = session.get("_remember")
+    session.clear()
+    if remember_cookie is not None:
+        session["_remember"] = remember_cookie  # tells Flask-Login to take its own cookie back
+    flash("You are signed out.", "success")
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@bp.get("/register")
+@access.public
+def register() -> ResponseReturnValue:
+    """Show the form for a new account."""
+    _need_open_registration()
+    if current_user.is_authenticated:
+        return redirect(home_path(), 303)
+    next_path = local_path(request.args.get("next"))
+    return render_template("accounts/register.html", form=Register(), next_path=next_path, password_help=PASSWORD_HELP)
+
+
+@bp.post("/register")
+@access.public
+def register_post() -> ResponseReturnValue:
+    """Make an account and sign in to it."""
+    _need_open_registration()
+    form = posted(Register)
+    next_path = local_path(request.form.get("next"))
+    person = None
+    if form.validate():
+        try:
+            person = add_person(
+                db.session(),
+                form.email.data,
+                name=form.name.data,
+                password=form.password.data,
+                time_zone=settings().time_zone,
+                now=clock.now(),
+            )
+        except EmailTaken:
+            form.email.errors = ["There is already an account with this email. Sign in, or set a new password."]
+    if person is None:
+        page = render_template("accounts/register.html", form=form, next_path=next_path, password_help=PASSWORD_HELP)
+        return make_response(page, 422)
+    db.session.commit()
+    begin_sign_in(person)
+    flash(f"Welcome, {person.name}. Your account is ready.", "success")
+    return redirect(next_path or home_path(), 303)
+
+
+def _need_open_registration() -> None:
+    if settings().registration is Registration.CLOSED:
+        abort(403, "New accounts on this site are made by its administrator. Ask there for one.")
+
+
+@bp.get("/reset")
+@access.public
+def reset() -> ResponseReturnValue:
+    """Show the form that asks for a link to set a new password."""
+    return render_template("accounts/reset.html", form=ResetForm(), by_mail=settings().sends_mail)
+
+
+@bp.post("/reset")
+@access.public
+def reset_post() -> ResponseReturnValue:
+    """Send the link, or tell the administrator; the answer is the same whether or not the account exists."""
+    form = posted(ResetForm)
+    if not form.validate():
+        page = render_template("accounts/reset.html", form=form, by_mail=settings().sends_mail)
+        return make_response(page, 422)
+    person = operations.request_reset(db.session(), form.email.data, mailed=settings().sends_mail, now=clock.now())
+    to = None
+    if person is not None and settings().sends_mail:
+        path = url_for("accounts.new_password", token=make_reset_token(person, str(current_app.secret_key)))
+        to = person.email
+        text = render_template("email/reset.txt", name=person.name, link=settings().address + path)
+    db.session.commit()
+    if to is not None:
+        send_soon(settings(), to=to, subject="Set a new password for Coachapp", text=text)
+    return redirect(url_for("accounts.reset_sent"), 303)
+
+
+@bp.get("/reset/sent")
+@access.public
+def reset_sent() -> ResponseReturnValue:
+    """Say what happens next."""
+    return render_template("accounts/reset_sent.html", by_mail=settings().sends_mail)
+
+
+@bp.get("/reset/link/<token>")
+@access.public
+def new_password(token: str) -> ResponseReturnValue:
+    """Show the form for a new password to whoever holds a good link."""
+    person = _person_of_link(token)
+    return _new_password_page(NewPassword(email=person.email), token, person.email)
+
+
+@bp.post("/reset/link/<token>")
+@access.public
+def new_password_post(token: str) -> ResponseReturnValue:
+    """Set the new password; the link is used up."""
+    person = _person_of_link(token)
+    form = posted(NewPassword, email=person.email)
+    if not form.validate():
+        return make_response(_new_password_page(form, token, person.email), 422)
+    operations.set_password(db.session(), person, password=form.password.data, now=clock.now())
+    db.session.commit()
+    flash("Your new password is set. Sign in with it.", "success")
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+def _person_of_link(token: str) -> Person:
+    person = person_of_token(db.session(), token, secret=str(current_app.secret_key))
+    if person is None:
+        abort(410, "This link has expired or has been used. Ask for a new one on the sign-in page.")
+    return person
+
+
+def _new_password_page(form: NewPassword, token: str, email: str) -> ResponseReturnValue:
+    return render_template(
+        "accounts/new_password.html", form=form, token=token, email=email, password_help=PASSWORD_HELP
+    )

@@ -1,0 +1,5 @@
+"""Administration: people, requests for a new password, the audit log."""
+
+from coachapp.admin.routes import bp
+
+__all__ = ["bp"]

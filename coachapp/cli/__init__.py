@@ -1,0 +1,1 @@
+"""The `coachapp` command. Its groups are loaded when asked for, so that each starts quickly."""

@@ -1,0 +1,210 @@
+"""Every setting once: name, type, default and meaning. Read from COACH_*; an unknown one stops the start."""
+
+import difflib
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from coachapp.paths import CHECKOUT, in_checkout
+
+PREFIX = "COACH_"
+SECRET_FILE = "secret_key"  # noqa: S105  (a file's name)
+
+
+class ConfigError(Exception):
+    """A setting is missing, unknown or wrong; the text says which and what to do."""
+
+
+class Registration(StrEnum):
+    """Whether strangers may make an account."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class SmtpSecurity(StrEnum):
+    """How the connection to the mail server is encrypted."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class Settings(BaseModel):
+    """All settings of one installation. The name of each in the environment is COACH_ and its name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Field(description="Folder of the database, the secret key and the code sets.")
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL of the database; empty: SQLite in the data folder."
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Key that signs cookies and links; empty: the one made by `coachapp init`."
+    )
+    host: str = Field(default="127.0.0.1", description="Address on which `coachapp run` listens.")
+    port: int = Field(default=5000, ge=1, le=65535, description="Port on which `coachapp run` listens; PORT works too.")
+    workers: int = Field(default=2, ge=1, le=64, description="Worker processes of `coachapp run`.")
+    threads: int = Field(default=8, ge=1, le=128, description="Threads in each worker process.")
+    base_url: str = Field(
+        default="", description="Address of the site in links sent by mail; empty: from host and port."
+    )
+    behind_proxy: int = Field(
+        default=0, ge=0, le=5, description="Reverse proxies in front whose X-Forwarded headers count."
+    )
+    registration: Registration = Field(
+        default=Registration.OPEN, description="Whether anyone may make an account: open or closed."
+    )
+    time_zone: str = Field(
+        default="America/New_York", description="Time zone of new accounts; each person can change it."
+    )
+    session_days: int = Field(default=1, ge=1, le=365, description="Days without a visit after which a sign-in ends.")
+    remember_days: int = Field(default=30, ge=1, le=365, description="Days that “Keep me signed in” lasts.")
+    include_cpt: bool = Field(default=True, description="Show items whose key names a CPT number: yes or no.")
+    smtp_host: str = Field(
+        default="", description="Mail server; empty: no mail, the administrator hands out reset links."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: SmtpSecurity = Field(
+        default=SmtpSecurity.STARTTLS, description="Encryption to the mail server: starttls, tls or none."
+    )
+    smtp_user: str = Field(default="", description="Name for signing in to the mail server; empty: none is sent.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password for the mail server.")
+    mail_from: str = Field(default="", description="Sender of mails; needed with a mail server.")
+    log_level: str = Field(
+        default="INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="How much is logged: DEBUG, INFO, WARNING or ERROR.",
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("is no time zone name such as America/Chicago") from error
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _whole_address(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("must be a whole address such as https://coach.example.org")
+        return value.rstrip("/")
+
+    @property
+    def address(self) -> str:
+        """Return the address of the site without a final slash."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base_url or f"http://{host}:{self.port}"
+
+    @property
+    def https(self) -> bool:
+        """Say whether people reach the site by https."""
+        return self.address.startswith("https://")
+
+    @property
+    def database(self) -> str:
+        """Return the SQLAlchemy URL of the database."""
+        url = self.database_url or f"sqlite:///{self.data / 'coachapp.sqlite'}"
+        # The driver named here is the one the `postgres` extra installs.
+        for plain in ("postgresql://", "postgres://"):
+            if url.startswith(plain):
+                url = "postgresql+psycopg://" + url.removeprefix(plain)
+        return url
+
+    @property
+    def sends_mail(self) -> bool:
+        """Say whether mail can be sent."""
+        return bool(self.smtp_host)
+
+    @property
+    def on_loopback(self) -> bool:
+        """Say whether `coachapp run` is reachable from this machine only."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def signing_key(self) -> str:
+        """Return the key that signs cookies and links; raise ConfigError where none was made yet."""
+        if key := self.secret_key.get_secret_value():
+            return key
+        try:
+            return (self.data / SECRET_FILE).read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise ConfigError(f"there is no secret key in {self.data} yet: run `coachapp init` first") from None
+
+
+def environment_name(field: str) -> str:
+    """Return the name of a setting in the environment."""
+    return PREFIX + field.upper()
+
+
+def data_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """Return the data folder: COACH_DATA, else `instance/` in a checkout, else the user's own data folder."""
+    environ = os.environ if environ is None else environ
+    if chosen := environ.get("COACH_DATA"):
+        return Path(chosen).expanduser().resolve()
+    if in_checkout():
+        return CHECKOUT / "instance"
+    if base := environ.get("XDG_DATA_HOME") or environ.get("LOCALAPPDATA"):
+        return Path(base) / "coachapp"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "coachapp"
+    return Path.home() / ".local" / "share" / "coachapp"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment. Raise ConfigError naming every unknown or wrong one."""
+    environ = os.environ if environ is None else environ
+    known = {environment_name(field): field for field in Settings.model_fields}
+    problems = [_unknown(name, list(known)) for name in environ if name.startswith(PREFIX) and name not in known]
+    values: dict[str, object] = {
+        known[name]: text.strip() for name, text in environ.items() if name in known and text.strip()
+    }
+    if "port" not in values and environ.get("PORT", "").strip():
+        values["port"] = environ["PORT"].strip()
+    values["data"] = data_dir(environ)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        for wrong in error.errors():
+            field = str(wrong["loc"][0])
+            shown = "" if "password" in field or "secret" in field else f" is {values.get(field)!r}:"
+            problems.append(f"{environment_name(field)}{shown} {wrong['msg'].removeprefix('Value error, ')}")
+        raise ConfigError("\n".join(problems)) from None
+    if settings.sends_mail and not settings.mail_from:
+        problems.append("COACH_MAIL_FROM is needed because COACH_SMTP_HOST is set: the address that mails come from")
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return settings
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"{name} is no setting of Coachapp" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def make_secret(data: Path) -> bool:
+    """Write a new secret key into the data folder, readable by its owner only; say whether one was made.
+
+    A key that is there already stays, for a new one would sign everybody out.
+    """
+    path = data / SECRET_FILE
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+    return True

@@ -1,0 +1,34 @@
+"""Who may do what: one table of role and action, read by the access check and by pages that show or hide a link."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is on this site."""
+
+    STUDENT = "student"
+    INSTRUCTOR = "instructor"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """What a page or command does, as far as a role decides about it."""
+
+    PRACTICE = "practice"
+    JOIN_CLASS = "join_class"
+    SEE_UNVERIFIED = "see_unverified"
+    MANAGE_CLASSES = "manage_classes"
+    MANAGE_PEOPLE = "manage_people"
+    READ_AUDIT = "read_audit"
+
+
+ALLOWED: dict[Role, frozenset[Action]] = {
+    Role.STUDENT: frozenset({Action.PRACTICE, Action.JOIN_CLASS}),
+    Role.INSTRUCTOR: frozenset({Action.PRACTICE, Action.JOIN_CLASS, Action.SEE_UNVERIFIED, Action.MANAGE_CLASSES}),
+    Role.ADMIN: frozenset(Action),
+}
+
+
+def may(role: Role, action: Action) -> bool:
+    """Say whether a person with `role` may do `action`."""
+    return action in ALLOWED[role]

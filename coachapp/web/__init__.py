@@ -1,0 +1,1 @@
+"""Plumbing that knows Flask but no feature."""

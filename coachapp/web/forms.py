@@ -1,0 +1,42 @@
+"""What all forms share: plain WTForms, with text boxes that come back stripped."""
+
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask import request
+from wtforms import Field, Form, StringField, ValidationError
+
+
+def strip(value: str | None) -> str | None:
+    """Return the text without white space at its ends."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def normal_email(value: str) -> str:
+    """Return an address as it is stored: normalised and casefolded; raise ValueError with words for its owner."""
+    try:
+        found = validate_email(value.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+    return found.normalized.casefold()
+
+
+class EmailField(StringField):
+    """An e-mail address, normalised once it is valid."""
+
+    def __init__(self, label: str = "Email", validators: Any = (), **options: Any) -> None:
+        """Take what StringField takes; the box tells browsers and phones what belongs in it."""
+        options.setdefault("render_kw", {"type": "email", "autocomplete": "email", "autocapitalize": "none"})
+        super().__init__(label, [*validators, self._check], **options)
+
+    @staticmethod
+    def _check(form: Form, field: Field) -> None:
+        try:
+            field.data = normal_email(field.data or "")
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+def posted(form: type[Form], **options: Any) -> Form:
+    """Return `form` filled with what the request posted."""
+    return form(request.form, **options)

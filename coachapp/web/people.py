@@ -1,0 +1,51 @@
+"""Finding and making accounts, for every feature and command that does so."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coachapp.domain.permissions import Role
+from coachapp.models.audit import AuditAction
+from coachapp.models.people import Person
+from coachapp.web.audit import record
+from coachapp.web.passwords import hash_password
+
+
+class EmailTaken(Exception):
+    """Another account has this address."""
+
+
+def find_by_email(session: Session, email: str) -> Person | None:
+    """Return the person with an address, however it was typed."""
+    return session.scalars(select(Person).where(Person.email == email.strip().casefold())).one_or_none()
+
+
+def add_person(
+    session: Session,
+    email: str,
+    *,
+    name: str,
+    password: str,
+    time_zone: str,
+    now: datetime,
+    role: Role = Role.STUDENT,
+    demo: bool = False,
+    actor: Person | None = None,
+) -> Person:
+    """Make an account for a normalised `email`; raise EmailTaken. Without an actor it is the person's own act."""
+    if find_by_email(session, email) is not None:
+        raise EmailTaken(email)
+    person = Person(
+        email=email,
+        name=name,
+        role=role,
+        password_hash=hash_password(password),
+        time_zone=time_zone,
+        demo=demo,
+        created_at=now,
+    )
+    session.add(person)
+    session.flush()
+    record(session, actor or person, action=AuditAction.PERSON_ADDED, subject=email, now=now, detail={"role": role})
+    return person
