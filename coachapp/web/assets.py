@@ -65,6 +65,7 @@ def _cache_and_compress(response: Response) -> Response:
         response.vary.add("Accept-Encoding")
         plain = response.status_code == 200 and "Range" not in request.headers and request.method == "GET"
         if plain and request.accept_encodings.quality("gzip") > 0:
+            response.close()  # the opened file
             response.direct_passthrough = False
             response.set_data(_gzipped(path, path.stat().st_mtime_ns))
             response.headers["Content-Encoding"] = "gzip"

@@ -1,0 +1,164 @@
+"""Fixtures for all tests: a fresh app and database each, people, a live server and a browser."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+from coachapp import clock
+from coachapp.app import create_app
+from coachapp.config import Settings
+from coachapp.domain.permissions import Role
+from coachapp.models import db
+from coachapp.models.people import Person
+from coachapp.models.schema import upgrade
+from coachapp.models.writing import prepare_engine
+
+pytest_plugins = ["tests.fixtures_codesets", "tests.fixtures_live", "tests.fixtures_postgres"]
+
+PASSWORD = "correct horse staple"
+SECRET = "a key for tests only, as long as a real one"
+
+
+@pytest.fixture(scope="session")
+def prepared_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return the bytes of an empty SQLite database with today's tables."""
+    path = tmp_path_factory.mktemp("prepared") / "coachapp.sqlite"
+    engine = create_engine(f"sqlite:///{path}")
+    prepare_engine(engine)
+    upgrade(engine)
+    with engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        data: bytes = raw.serialize()
+    engine.dispose()
+    return data
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """Return the hash of PASSWORD, made once, for hashing takes its time on purpose."""
+    from coachapp.web.passwords import hash_password
+
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Return settings with a data folder of the test's own."""
+    data = tmp_path / "data"
+    data.mkdir()
+    return Settings(data=data, secret_key=SECRET)
+
+
+@pytest.fixture
+def make_app(prepared_database: bytes, settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Return a function that makes an app with an empty database; its arguments are settings that differ."""
+    engines: list[Engine] = []
+
+    def make(**changes: Any) -> Flask:
+        (settings.data / "coachapp.sqlite").write_bytes(prepared_database)
+        made = create_app(Settings.model_validate({**settings.model_dump(), **changes}))
+        made.testing = True
+        made.config["WTF_CSRF_ENABLED"] = False
+        with made.app_context():
+            engines.append(db.engine)
+        return made
+
+    yield make
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """Return an app in testing mode with an empty database. Form tokens are off (tests of them turn them on)."""
+    return make_app()
+
+
+@pytest.fixture
+def db_session(app: Flask) -> Iterator[Session]:
+    """Return a session on the app's database, apart from the app's own: commit before a request is to see it."""
+    with app.app_context():
+        engine = db.engine
+    with Session(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return a client with a cookie jar of its own."""
+    return app.test_client()
+
+
+@pytest.fixture
+def person(db_session: Session, password_hash: str) -> Callable[..., Person]:
+    """Return a function that makes and commits a person; the password is PASSWORD."""
+    made = 0
+
+    def make(role: Role = Role.STUDENT, **values: Any) -> Person:
+        nonlocal made
+        made += 1
+        values = {
+            "email": f"{role}{made}@example.org",
+            "name": f"{role.capitalize()} {made}",
+            "password_hash": password_hash,
+            "time_zone": "America/Chicago",
+            "created_at": clock.now(),
+            **values,
+        }
+        found = Person(role=role, **values)
+        db_session.add(found)
+        db_session.commit()
+        return found
+
+    return make
+
+
+def put_cookie(client: FlaskClient, who: Person) -> None:
+    """Sign `who` in on `client` without the cost of a password."""
+    with client.session_transaction() as session:
+        session["_user_id"] = who.get_id()
+        session["_fresh"] = True
+
+
+@pytest.fixture
+def sign_in(app: Flask, person: Callable[..., Person]) -> Callable[..., FlaskClient]:
+    """Return a function that gives a client signed in as a role or a person; `client.person` says who."""
+
+    def make(who: Role | Person = Role.STUDENT) -> FlaskClient:
+        signed_in = app.test_client()
+        found = who if isinstance(who, Person) else person(who)
+        put_cookie(signed_in, found)
+        signed_in.person = found  # type: ignore[attr-defined]
+        return signed_in
+
+    return make
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Return a context manager that collects the SQL statements run inside it, transactions and pragmas left out."""
+    with app.app_context():
+        engine = db.engine
+
+    @contextmanager
+    def count() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            if not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE")):
+                seen.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return count
