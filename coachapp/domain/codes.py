@@ -34,13 +34,15 @@ class NoteKind(StrEnum):
 class CodeRange:
     """The codes a note names: every code from `first` to `last`, both undotted prefixes, ends included.
 
-    `characters`: where the note restricts the range to codes whose 5th or 6th character is one of these
-    ("T36-T50 with fifth or sixth character 5"); empty means no restriction.
+    `characters`: where the note restricts the range to codes with one of these characters in one place; empty means no
+    restriction. `place`: that place, counted from 1 without the dot ("S02.- with 7th character B" is 7); 0 means where
+    T36-T65 carry the intent ("T36-T50 with fifth or sixth character 5").
     """
 
     first: str
     last: str
     characters: str = ""
+    place: int = 0
 
     def covers(self, undotted: str) -> bool:
         """Say whether a code, written without its dot, lies in the range."""
@@ -48,9 +50,13 @@ class CodeRange:
             return False
         if not self.characters:
             return True
-        # T36-T50 carry the intent in the 6th place, or in the 5th where the 6th is a placeholder or missing.
-        intent = undotted[5:6] if undotted[5:6] not in ("", "X") else undotted[4:5]
-        return intent in self.characters
+        if self.place:
+            character = undotted[self.place - 1 : self.place]
+        else:
+            # T36-T65 carry the intent in the 6th place, or in the 5th where the 6th is a placeholder or missing.
+            character = undotted[5:6] if undotted[5:6] not in ("", "X") else undotted[4:5]
+        # A header too short to have the character is not named by the note.
+        return bool(character) and character in self.characters
 
 
 @dataclass(frozen=True, slots=True)

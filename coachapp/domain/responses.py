@@ -86,7 +86,7 @@ class _Reader:
             place = f"{name}[{index}]"
             if not isinstance(row, dict):
                 self.problem(place, f"must be an object, not {_kind(row)}")
-                row = {}
+                continue
             for field in row:
                 if field not in known:
                     self.problem(f"{place}.{field}", f"unknown field; known are {', '.join(sorted(known))}")

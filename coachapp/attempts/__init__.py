@@ -1,0 +1,1 @@
+"""Attempts at items: the engine that opens, saves, submits and grades them."""

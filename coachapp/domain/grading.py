@@ -1,0 +1,89 @@
+"""The grader: a pure function from a case, a claim and what is known of the codes to a Result."""
+
+from coachapp.domain.codes import CodeFacts
+from coachapp.domain.edits import findings
+from coachapp.domain.explaining import Explainer
+from coachapp.domain.items import DEFAULT_POLICY, Branch, Case, ClaimForm, KeyDiagnosis, Poa, Weights
+from coachapp.domain.matching import Pairing, pair
+from coachapp.domain.points import GRAINS_PER_POINT, KeyPlan, plan_of
+from coachapp.domain.responses import LETTERS, ClaimResponse, DiagnosisEntry, ServiceEntry
+from coachapp.domain.results import Result
+from coachapp.domain.scores import Tally, scores, tally
+
+
+def grade(case: Case, claim: ClaimResponse, policy: Weights | None = None, *, facts: CodeFacts) -> Result:
+    """Grade a claim against every branch of the case's key and explain it against the one that suits it best.
+
+    The best Coachapp score counts, the first branch on a tie. `policy` is the assignment's, else the case's, else the
+    default. The same arguments always give an equal Result.
+    """
+    plan = plan_of(case.key, case.claim_form, pos=case.pos, policy=policy or case.policy or DEFAULT_POLICY)
+    best = 0
+    best_pairing, best_tally = _try(plan, 0, claim)
+    for index in range(1, len(plan.branches)):
+        pairing, sums = _try(plan, index, claim)
+        # a/b > c/d in whole numbers, so that equal scores are equal.
+        mine = sums.earned * (plan.branches[best].possible + best_tally.unsupported)
+        if mine > best_tally.earned * (plan.branches[index].possible + sums.unsupported):
+            best, best_pairing, best_tally = index, pairing, sums
+    branch = plan.branches[best]
+    explainer = Explainer(plan, branch, claim, best_pairing, best_tally, facts)
+    return Result(
+        scores=scores(branch, claim, pairing=best_pairing, sums=best_tally, grains=plan.grains),
+        policy=(policy or case.policy or DEFAULT_POLICY).name,
+        branch=branch.branch.name,
+        branch_index=best,
+        earned=_points(best_tally.earned),
+        possible=_points(branch.possible),
+        unsupported_worth=_points(best_tally.unsupported),
+        lines=explainer.lines(),
+        claim=tuple(explainer.elements()),
+        findings=findings(claim, facts, patient=case.patient),
+    )
+
+
+def _try(plan: KeyPlan, index: int, claim: ClaimResponse) -> tuple[Pairing, Tally]:
+    branch = plan.branches[index]
+    pairing = pair(branch, claim, grains=plan.grains)
+    return pairing, tally(branch, claim, pairing=pairing, grains=plan.grains)
+
+
+def _points(grains: int) -> float:
+    return grains / GRAINS_PER_POINT
+
+
+def key_claim(case: Case, branch_index: int = 0, *, optional: bool = True) -> ClaimResponse:
+    """Return the claim that a branch of the key describes, with or without its optional lines.
+
+    Diagnoses stand in the key's order, but for the one marked first and those that must come after another.
+    """
+    branch = case.key.branches[branch_index]
+    ordered = _in_order(branch, optional)
+    letters = {d.id: LETTERS[i] for i, d in enumerate(ordered)}
+    diagnoses = tuple(DiagnosisEntry(d.code, letters[d.id], i, d.poa or Poa.EXEMPT) for i, d in enumerate(ordered))
+    lines = [s for s in branch.services if optional or not s.optional]
+    lines.sort(key=lambda s: not s.first)
+    services = []
+    for i, s in enumerate(lines):
+        modifiers: tuple[str, ...] = ()
+        for slot in s.required_modifiers:
+            modifiers += (next((m for m in slot.any_of if m not in modifiers), slot.any_of[0]),)
+        pointers = [p for p in s.pointers or () if p in letters]
+        if s.primary in pointers:
+            pointers = [s.primary, *(p for p in pointers if p != s.primary)]
+        services.append(ServiceEntry(s.code, i, modifiers, s.units or 1, tuple(letters[p] for p in pointers if p)))
+    pos = case.pos if case.claim_form is ClaimForm.PROFESSIONAL else None
+    return ClaimResponse(diagnoses, tuple(services), pos, branch.no_service)
+
+
+def _in_order(branch: Branch, optional: bool) -> list[KeyDiagnosis]:
+    waiting = [d for d in branch.diagnoses if optional or not d.optional]
+    waiting.sort(key=lambda d: not d.first)
+    ordered: list[KeyDiagnosis] = []
+    placed: set[str] = set()
+    while waiting:
+        following = next(d for d in waiting if d.after is None or d.after in placed)
+        waiting.remove(following)
+        placed.add(following.id)
+        ordered.append(following)
+    return ordered

@@ -1,0 +1,279 @@
+"""How one line is wrong (grading.md section 6): labels with one exact sentence each, computed from facts and traps."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem, service_system, undotted
+from coachapp.domain.emlevels import level_sentence
+from coachapp.domain.items import KeyLine, KeyService, LineKind, Trap
+from coachapp.domain.labels import Label
+
+
+@dataclass(frozen=True, slots=True)
+class LineLabel:
+    """One thing wrong with a line. `element` is the part it concerns: code, first, after, poa, modifiers, units …"""
+
+    label: Label
+    element: str
+    codes: tuple[str, ...]
+    text: str
+
+
+_SIDES = ("right", "left", "bilateral", "unilateral")
+_SIDE_WORDS = re.compile(r"\b(right|left|bilateral|unilateral)\b")
+_TRIMESTERS = re.compile(
+    r"\b(first|second|third|unspecified) trimester\b|\b\d+ weeks gestation\b|\bweeks of gestation\b"
+)
+_INTENTS = (
+    ("poisoning", "accidental"),
+    ("poisoning", "intentional self-harm"),
+    ("poisoning", "assault"),
+    ("poisoning", "undetermined"),
+    ("adverse effect", ""),
+    ("underdosing", ""),
+)
+_SYSTEM_NAMES = {
+    CodeSystem.ICD10CM: "an ICD-10-CM diagnosis",
+    CodeSystem.HCPCS: "a HCPCS Level II code",
+    CodeSystem.CPT: "a CPT code",
+    CodeSystem.ICD10PCS: "an ICD-10-PCS procedure",
+}
+# What distinguishes subdivisions of one category, where the titles themselves say it.
+_AXES: tuple[tuple[str, frozenset[str]], ...] = (
+    ("acuity", frozenset({"acute", "chronic", "subacute", "recurrent", "persistent", "transient"})),
+    ("severity", frozenset({"mild", "moderate", "severe", "intractable", "stage", "grade", "major", "single"})),
+    ("type of fracture", frozenset({"displaced", "nondisplaced", "comminuted", "spiral", "transverse", "oblique"})),
+    ("complication", frozenset({"with", "without", "complication", "complications", "exacerbation", "obstruction"})),
+)
+
+
+def diagnosis_code_labels(
+    code: str, key: KeyLine | None, *, facts: CodeFacts, trap: Trap | None, earlier: Sequence[str]
+) -> Iterator[LineLabel]:
+    """Yield what is wrong with a submitted diagnosis code, against the key line it stands for, if any.
+
+    `earlier`: codes of the diagnoses above it.
+    """
+    if trap is not None:
+        yield LineLabel(trap.label, "code", (code,), trap.why)
+    if code in earlier:
+        text = f"{code} is already on the claim; a diagnosis is reported once."
+        yield LineLabel(Label.DUPLICATE, "code", (code,), text)
+    fact = facts.diagnosis(code)
+    validity = validity_label(fact, LineKind.DIAGNOSIS, facts)
+    if validity is not None:
+        yield validity
+    if key is not None:
+        expected = facts.diagnosis(key.code)
+        if validity is None or validity.label is not Label.WRONG_CODE_SYSTEM:
+            yield from compare_diagnoses(fact, expected)
+
+
+def validity_label(fact: CodeFact, kind: LineKind, facts: CodeFacts) -> LineLabel | None:
+    """Return what is wrong with a code by itself on the date of service, or None; unknown validity is nothing wrong."""
+    code = fact.code
+    if fact.valid is False:
+        if fact.valid_from or fact.valid_to:
+            return LineLabel(Label.NOT_VALID_ON_DATE, "code", (code,), _date_sentence(fact, facts))
+        if fact.swap is not None:
+            text = f"{code} is not a code. Did you mean {fact.swap}? O and 0, I and 1 are easily mixed up."
+            return LineLabel(Label.INVALID_CODE, "code", (code, fact.swap), text)
+        elsewhere = _other_system(fact, kind)
+        if elsewhere is not None:
+            return LineLabel(Label.WRONG_CODE_SYSTEM, "code", (code,), _system_sentence(code, elsewhere, kind))
+        return LineLabel(Label.INVALID_CODE, "code", (code,), f"{code} is not a code in the sets used on {facts.on}.")
+    if fact.valid and fact.billable is False:
+        where = "needs its 7th character" if fact.seventh else "is a header: more characters are needed"
+        return LineLabel(Label.NOT_BILLABLE, "code", (code,), f"{code} cannot be reported; it {where}.")
+    return None
+
+
+def _other_system(fact: CodeFact, kind: LineKind) -> CodeSystem | None:
+    if fact.elsewhere:
+        return fact.elsewhere[0]
+    shape = service_system(fact.code)
+    if kind is LineKind.DIAGNOSIS and shape is CodeSystem.CPT:
+        return shape
+    return None
+
+
+def _system_sentence(code: str, system: CodeSystem, kind: LineKind) -> str:
+    box = "diagnosis" if kind is LineKind.DIAGNOSIS else "service"
+    return f"{code} is {_SYSTEM_NAMES[system]}, entered in a {box} box."
+
+
+def _date_sentence(fact: CodeFact, facts: CodeFacts) -> str:
+    if fact.valid_from and facts.on < fact.valid_from:
+        return f"{fact.code} begins on {fact.valid_from}; the date of service is {facts.on}."
+    return f"{fact.code} ended on {fact.valid_to}; the date of service is {facts.on}."
+
+
+def compare_diagnoses(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel]:
+    """Yield how one ICD-10-CM code differs from another, from their titles and characters."""
+    code, key = fact.code, expected.code
+    pair = (code, key)
+    mine, right = (fact.title or "").lower(), (expected.title or "").lower()
+    if mine and right:
+        if _unspecified(mine) > _unspecified(right) and code[:3] == key[:3]:
+            yield LineLabel(
+                Label.UNSPECIFIED, "code", pair, f"{code} leaves unspecified what the chart documents; {key} says it."
+            )
+        side, key_side = _side(mine), _side(right)
+        if side and key_side and side != key_side:
+            yield LineLabel(
+                Label.LATERALITY, "code", pair, f"{code} says {side}; the chart supports {key_side} ({key})."
+            )
+    yield from _seventh_labels(fact, expected)
+    if mine and right:
+        if ("sequela" in mine) != ("sequela" in right):
+            text = (
+                f"{code} reports a sequela; the chart shows the current condition ({key})."
+                if "sequela" in mine
+                else f"The chart shows a sequela ({key}); {code} reports the condition as current."
+            )
+            yield LineLabel(Label.SEQUELA, "code", pair, text)
+        mine_weeks, key_weeks = _TRIMESTERS.search(mine), _TRIMESTERS.search(right)
+        if mine_weeks and key_weeks and mine_weeks.group() != key_weeks.group():
+            text = f"{code} says {mine_weeks.group()}; the chart supports {key_weeks.group()} ({key})."
+            yield LineLabel(Label.TRIMESTER, "code", pair, text)
+        intent, key_intent = _intent(mine), _intent(right)
+        if intent and key_intent and intent != key_intent:
+            text = f"{code} says {intent}; the chart supports {key_intent} ({key})."
+            yield LineLabel(Label.INTENT, "code", pair, text)
+    if code[:3] == key[:3]:
+        axis = _axis(mine, right)
+        tail = f" They differ by {axis}." if axis else ""
+        yield LineLabel(Label.SAME_CATEGORY, "code", pair, f"{code} is the right category; {key} is the code.{tail}")
+    else:
+        text = f"{code} is another category; the chart supports {key}."
+        yield LineLabel(Label.OTHER_CATEGORY, "code", pair, text)
+
+
+def _seventh_labels(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel]:
+    mine, right = undotted(fact.code), undotted(expected.code)
+    if len(mine) == len(right) == 7 and mine[6] != right[6] and expected.seventh:
+        meanings = dict(expected.seventh)
+        said = meanings.get(mine[6])
+        text = (
+            f"7th character {mine[6]} ({said})"
+            if said
+            else f"7th character {mine[6]}, which this category does not have"
+        )
+        needed = meanings.get(right[6], "")
+        yield LineLabel(
+            Label.SEVENTH_CHARACTER,
+            "code",
+            (fact.code, expected.code),
+            f"{fact.code} carries {text}; the chart supports {right[6]} ({needed}).",
+        )
+    elif expected.seventh and len(right) == 7 and len(mine) < 7 and right.startswith(mine):
+        text = f"{fact.code} lacks the 7th character; {expected.code} has it."
+        yield LineLabel(Label.SEVENTH_CHARACTER, "code", (fact.code, expected.code), text)
+
+
+def _side(title: str) -> str | None:
+    found = _SIDE_WORDS.findall(title)
+    return found[-1] if found and len(set(found)) == 1 else None
+
+
+def _unspecified(title: str) -> int:
+    return len(re.findall(r"\bunspecified\b|\bnos\b", title))
+
+
+def _intent(title: str) -> str | None:
+    for first, second in _INTENTS:
+        if first in title and second in title:
+            return f"{first}, {second}" if second else first
+    if "accident" in title:
+        return "accident"
+    return None
+
+
+def _axis(mine: str, right: str) -> str | None:
+    differing = set(re.findall(r"[a-z0-9]+", mine)) ^ set(re.findall(r"[a-z0-9]+", right))
+    if differing & set(_SIDES):
+        return "side"
+    for name, words in _AXES:
+        if differing & words:
+            return name
+    return None
+
+
+def service_code_labels(
+    code: str, key: KeyService | None, *, facts: CodeFacts, trap: Trap | None, duplicate: bool
+) -> Iterator[LineLabel]:
+    """Yield what is wrong with a submitted service code, against the key line it stands for, if any."""
+    if trap is not None:
+        yield LineLabel(trap.label, "code", (code,), trap.why)
+    if duplicate:
+        text = f"{code} with the same modifiers is already on the claim."
+        yield LineLabel(Label.DUPLICATE, "code", (code,), text)
+    fact = facts.service(code)
+    validity = validity_label(fact, LineKind.SERVICE, facts)
+    if validity is not None:
+        yield validity
+    if key is None or (validity is not None and validity.label is Label.WRONG_CODE_SYSTEM):
+        return
+    pair = (code, key.code)
+    if len(code) == len(key.code) == 7:
+        axis = _pcs_axis(code, key.code)
+        if axis:
+            text = f"{code} differs from {key.code} in {axis}."
+            yield LineLabel(Label.PCS_AXIS, "code", pair, text)
+            return
+    level = level_sentence(code, key.code, key.em)
+    if level is not None:
+        yield LineLabel(Label.EM_LEVEL, "code", pair, level)
+    elif code[:3] == key.code[:3]:
+        text = f"{code} is of the right family; the chart supports {key.code}."
+        yield LineLabel(Label.SAME_CATEGORY, "code", pair, text)
+    else:
+        yield LineLabel(Label.OTHER_CATEGORY, "code", pair, f"The chart supports {key.code}, not {code}.")
+
+
+_PCS_AXES = ("section", "body system", "operation", "body part", "approach", "device", "qualifier")
+
+
+def _pcs_axis(code: str, key: str) -> str | None:
+    names = [name for name, a, b in zip(_PCS_AXES, code, key, strict=True) if a != b]
+    return " and ".join(names) if names else None
+
+
+def modifier_label(
+    code: str, missing: Sequence[Sequence[str]], extra: Sequence[str], *, order: bool
+) -> LineLabel | None:
+    """Return the label of a paired service's modifiers, or None where they are right."""
+    wanted = ", ".join(" or ".join(slot) for slot in missing)
+    written = ", ".join(extra)
+    if missing and extra:
+        text = f"{code} carries {written}; the chart supports {wanted}."
+        return LineLabel(Label.MODIFIER_WRONG, "modifiers", (code,), text)
+    if missing:
+        return LineLabel(Label.MODIFIER_MISSING, "modifiers", (code,), f"{code} needs modifier {wanted}.")
+    if extra:
+        return LineLabel(Label.MODIFIER_EXTRA, "modifiers", (code,), f"Nothing supports modifier {written} on {code}.")
+    if order:
+        text = f"The modifiers of {code} are right, but in the wrong order."
+        return LineLabel(Label.MODIFIER_ORDER, "modifiers", (code,), text)
+    return None
+
+
+def accepted_label(code: str, key: KeyLine, credit: float) -> LineLabel | None:
+    """Return the label of a code that is accepted for part of the credit, or None where it is fully right."""
+    if credit >= 1:
+        return None
+    note = next((a.note for a in key.accept if a.code == code and a.note), None)
+    text = f"{code} is accepted for {credit:.0%} of the code; {key.code} is better." + (f" {note}" if note else "")
+    return LineLabel(Label.ACCEPTED_NOT_BEST, "code", (code, key.code), text)
+
+
+def traps_of(
+    traps: Mapping[tuple[LineKind, str], Sequence[Trap]], kind: LineKind, code: str, line: str | None
+) -> Trap | None:
+    """Return the trap for a code: the one that names the line, else one that names none; for a lone line, any."""
+    found = traps.get((kind, code), ())
+    for trap in found:
+        if trap.line == line:
+            return trap
+    return next((t for t in found if t.line is None or line is None), None)

@@ -1,0 +1,277 @@
+"""What each element of a line is worth and earns (grading.md section 4), and keys prepared for grading.
+
+Points are counted in grains, whole numbers that hold every share the rules can produce exactly, so that no sum depends
+on the order of its parts and ties are real ties.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from coachapp.domain.items import Branch, ClaimForm, Key, KeyDiagnosis, KeyService, LineKind, Trap, Weights
+from coachapp.domain.responses import ServiceEntry
+
+# Weights and credits keep four decimals; modifier shares have denominators up to 8 (four required, four submitted),
+# and 840 is divisible by each of 1 to 8.
+CREDIT_STEPS = 10_000
+_SHARE = 840
+GRAINS_PER_POINT = CREDIT_STEPS * CREDIT_STEPS * _SHARE
+
+
+def _weight(points: float) -> int:
+    """Return a weight in grains."""
+    return round(points * CREDIT_STEPS) * CREDIT_STEPS * _SHARE
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisPlan:
+    """One key diagnosis with its asserted points in grains; `after` is the position of the line it stands below."""
+
+    line: KeyDiagnosis
+    possible: int
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """One key service with its asserted points in grains; `pointers` are the scored diagnoses to reach, or None."""
+
+    line: KeyService
+    possible: int
+    pointers: frozenset[str] | None
+    primary: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grains:
+    """A policy's weights in grains."""
+
+    code: int
+    first: int
+    after: int
+    poa: int
+    modifiers: int
+    units: int
+    pointers: int
+    pos: int
+    no_service: int
+    unsupported_diagnosis: int
+    unsupported_service: int
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPlan:
+    """A branch prepared for pairing under one policy and claim form."""
+
+    branch: Branch
+    diagnoses: tuple[DiagnosisPlan, ...]
+    services: tuple[ServicePlan, ...]
+    diagnosis_traps: Mapping[tuple[str, str], Trap]
+    service_traps: Mapping[tuple[str, str], Trap]
+    optional_ids: frozenset[str]
+    pos: str | None
+    score_modifiers: bool
+    possible_diagnoses: int
+    possible_services: int
+    possible: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlan:
+    """A whole key prepared for grading."""
+
+    grains: Grains
+    branches: tuple[BranchPlan, ...]
+    traps: Mapping[tuple[LineKind, str], tuple[Trap, ...]]
+
+
+class _Same:
+    """Wraps a key so that a cache holds it by identity: hashing its content would cost more than grading it."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+
+    def __hash__(self) -> int:
+        return id(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.key is self.key
+
+
+def plan_of(key: Key, form: ClaimForm, *, pos: str | None, policy: Weights) -> KeyPlan:
+    """Prepare a key for grading under a policy; the result is remembered per key object."""
+    return _plan(_Same(key), form, pos, policy)
+
+
+@lru_cache(maxsize=512)
+def _plan(same: _Same, form: ClaimForm, pos: str | None, policy: Weights) -> KeyPlan:
+    names = Grains.__dataclass_fields__
+    grains = Grains(**{name: _weight(getattr(policy, name)) for name in names})
+    traps: dict[tuple[LineKind, str], list[Trap]] = {}
+    for trap in same.key.traps:
+        traps.setdefault((trap.kind, trap.code), []).append(trap)
+    by_line = {(t.kind, t.line, t.code): t for t in reversed(same.key.traps) if t.line}
+    return KeyPlan(
+        grains,
+        tuple(_branch_plan(b, form, pos, grains, by_line) for b in same.key.branches),
+        {code: tuple(found) for code, found in traps.items()},
+    )
+
+
+def _branch_plan(
+    branch: Branch, form: ClaimForm, pos: str | None, grains: Grains, traps: Mapping[tuple[LineKind, str, str], Trap]
+) -> BranchPlan:
+    places = {d.id: i for i, d in enumerate(branch.diagnoses)}
+    optional = frozenset(d.id for d in branch.diagnoses if d.optional)
+    modifiers = form is not ClaimForm.INPATIENT
+    diagnoses = []
+    for d in branch.diagnoses:
+        possible = grains.code
+        possible += grains.first if d.first else 0
+        possible += grains.after if d.after else 0
+        possible += grains.poa if d.poa else 0
+        diagnoses.append(DiagnosisPlan(d, possible, places[d.after] if d.after else None))
+    services = []
+    for s in branch.services:
+        possible = grains.code
+        possible += grains.first if s.first else 0
+        possible += grains.modifiers if modifiers else 0
+        possible += grains.units if s.units is not None else 0
+        possible += grains.pointers if s.pointers else 0
+        pointers = frozenset(s.pointers) - optional if s.pointers else None
+        primary = s.primary if s.primary and s.primary not in optional else None
+        services.append(ServicePlan(s, possible, pointers, primary))
+    possible_diagnoses = sum(p.possible for p in diagnoses if not p.line.optional)
+    possible_services = sum(p.possible for p in services if not p.line.optional)
+    possible_services += grains.no_service if branch.no_service else 0
+    return BranchPlan(
+        branch,
+        tuple(diagnoses),
+        tuple(services),
+        {(line, code): t for (kind, line, code), t in traps.items() if kind is LineKind.DIAGNOSIS},
+        {(line, code): t for (kind, line, code), t in traps.items() if kind is LineKind.SERVICE},
+        optional,
+        pos,
+        modifiers,
+        possible_diagnoses,
+        possible_services,
+        possible_diagnoses + possible_services + (grains.pos if pos else 0),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModifierMatch:
+    """How submitted modifiers meet the slots of a line."""
+
+    right: int
+    union: int
+    missing: tuple[tuple[str, ...], ...]
+    extra: tuple[str, ...]
+    out_of_order: bool
+
+
+_EMPTY_MATCH = ModifierMatch(0, 0, (), (), False)
+
+
+def match_modifiers(line: KeyService, submitted: Sequence[str]) -> ModifierMatch:
+    """Match modifiers with slots: most slots met, each by one modifier; optional ones are left out of both sides.
+
+    A modifier written twice is right at most once.
+    """
+    if not submitted and not line.modifiers:
+        return _EMPTY_MATCH
+    slots = line.required_modifiers
+    taken: dict[int, int] = {}  # position in submitted -> slot
+
+    def place(slot: int, seen: set[int]) -> bool:
+        for position, modifier in enumerate(submitted):
+            if modifier in slots[slot].any_of and position not in seen:
+                seen.add(position)
+                if position not in taken or place(taken[position], seen):
+                    taken[position] = slot
+                    return True
+        return False
+
+    met = [place(slot, set()) for slot in range(len(slots))]
+    filled = set(taken.values())
+    extra = tuple(
+        modifier
+        for position, modifier in enumerate(submitted)
+        if position not in taken and not (modifier in line.optional_modifiers and modifier not in submitted[:position])
+    )
+    order = [taken[position] for position in sorted(taken)]
+    return ModifierMatch(
+        right=sum(met),
+        union=len(slots) + len(extra),
+        missing=tuple(slot.any_of for i, slot in enumerate(slots) if i not in filled),
+        extra=extra,
+        out_of_order=line.modifier_order and order != sorted(order),
+    )
+
+
+def modifier_grains(match: ModifierMatch, weight: int) -> int:
+    """Return the grains earned by the modifiers of a paired service."""
+    if match.union == 0:
+        return weight
+    if match.right == match.union:
+        return weight // 2 if match.out_of_order else weight
+    return weight * match.right // match.union
+
+
+def pointers_right(
+    plan: ServicePlan, entry: ServiceEntry, *, reach: Mapping[str, str], optional: frozenset[str]
+) -> bool:
+    """Say whether a paired service points at just the key diagnoses it should, the primary one first.
+
+    `reach` gives the key diagnosis each letter stands for; a letter that is missing from it (an empty row, a wrong or
+    unsupported code) is a wrong member. Optional diagnoses are ignored on both sides.
+    """
+    scored = [reach.get(letter, "") for letter in entry.pointers]
+    if optional:
+        scored = [line for line in scored if line not in optional]
+    if plan.pointers is None or plan.pointers != set(scored):
+        return False
+    return plan.primary is None or scored[0] == plan.primary
+
+
+@dataclass(slots=True)
+class ServicePoints:
+    """What a paired service earns, in grains."""
+
+    code: int
+    modifiers: int
+    units: int
+    pointers: int
+
+    @property
+    def total(self) -> int:
+        """Return all of it."""
+        return self.code + self.modifiers + self.units + self.pointers
+
+
+def service_points(
+    plan: ServicePlan,
+    entry: ServiceEntry,
+    *,
+    credit: float,
+    reach: Mapping[str, str],
+    branch: BranchPlan,
+    grains: Grains,
+) -> ServicePoints:
+    """Return what a service earns when paired with a key line."""
+    line = plan.line
+    modifiers = 0
+    if branch.score_modifiers:
+        modifiers = modifier_grains(match_modifiers(line, entry.modifiers), grains.modifiers)
+    units = grains.units if line.units is not None and entry.units == line.units else 0
+    pointers = 0
+    if plan.pointers is not None and pointers_right(plan, entry, reach=reach, optional=branch.optional_ids):
+        pointers = grains.pointers
+    return ServicePoints(code_grains(credit, grains), modifiers, units, pointers)
+
+
+def code_grains(credit: float, grains: Grains) -> int:
+    """Return the grains of a code accepted for `credit`."""
+    return grains.code if credit == 1.0 else grains.code // CREDIT_STEPS * round(credit * CREDIT_STEPS)
