@@ -1,0 +1,23 @@
+"""Code sets: building the release file, look-up, search, and the facts a grader asks for."""
+
+from coachapp.codesets.build import build_release
+from coachapp.codesets.card import Card, Entry
+from coachapp.codesets.catalogue import CodeSets, open_codesets, release_path
+from coachapp.codesets.lookup import LookupResult
+from coachapp.codesets.release import ReleaseMissing, State
+from coachapp.codesets.search import Hit
+from coachapp.codesets.sources import SourceMissing
+
+__all__ = [
+    "Card",
+    "CodeSets",
+    "Entry",
+    "Hit",
+    "LookupResult",
+    "ReleaseMissing",
+    "SourceMissing",
+    "State",
+    "build_release",
+    "open_codesets",
+    "release_path",
+]

@@ -1,0 +1,190 @@
+"""Facts for the grader: everything it may ask of the codes of one item and one claim, read in a few queries."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from coachapp.codesets.release import ABSENT, CodeRow, Release, State, unlisted_state
+from coachapp.domain.codes import (
+    CodeFact,
+    CodeRange,
+    CodeSystem,
+    Note,
+    NoteKind,
+    service_system,
+    swaps,
+    undotted,
+)
+from coachapp.domain.codes import dotted as with_dot
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A kind of box on a claim form, and the code systems it reads."""
+
+    name: str
+    systems: frozenset[CodeSystem]
+
+    def bare(self, code: str) -> str:
+        """Return a code as the tables have it, or "" where the box cannot read it (a dot in a service box)."""
+        if self is DIAGNOSIS:
+            return undotted(code)
+        return "" if "." in code else code
+
+
+DIAGNOSIS = Box("diagnosis", frozenset({CodeSystem.ICD10CM}))
+SERVICE = Box("service", frozenset({CodeSystem.HCPCS, CodeSystem.CPT}))
+PROCEDURE = Box("procedure", frozenset({CodeSystem.ICD10PCS}))
+
+
+def read_facts(release: Release, box: Box, *, codes: Sequence[str], on: date) -> dict[str, CodeFact]:
+    """Read the facts of normalised codes in one kind of box, by code as given.
+
+    Where a code is invalid and its first valid O/0 or I/1 swap is found, that code's fact is included too.
+    """
+    rows = release.by_bare({undotted(code) for code in codes})
+    chosen = {code: _own_row(box, code, rows) for code in codes}
+    states = release.states([row for row in chosen.values() if row], on)
+    doubtful = [code for code in codes if _state(box, code, chosen[code], states, on).valid is False]
+    swapped = _swaps(release, box, codes=doubtful, on=on)
+    extra = [code for code in dict.fromkeys(swapped.values()) if code not in chosen]
+    rows |= release.by_bare(undotted(code) for code in extra)
+    chosen |= {code: _own_row(box, code, rows) for code in extra}
+    states |= release.states([row for code in extra if (row := chosen[code])], on)
+    details = _Details(release, [row for row in chosen.values() if row], on)
+    facts = {}
+    for code, row in chosen.items():
+        state = _state(box, code, row, states, on)
+        facts[code] = CodeFact(
+            code=code,
+            system=_system(box, code, row, rows, state),
+            title=row.title if row else None,
+            valid=state.valid,
+            billable=state.billable,
+            valid_from=state.first,
+            valid_to=state.last,
+            ancestors=details.ancestors(row),
+            notes=details.notes(row),
+            seventh=details.seventh(row),
+            swap=swapped.get(code),
+            elsewhere=_elsewhere(box, code, rows),
+            flags=details.flags(row),
+        )
+    return facts
+
+
+def _own_row(box: Box, code: str, rows: dict[str, list[CodeRow]]) -> CodeRow | None:
+    return next((row for row in rows.get(box.bare(code), ()) if row.system in box.systems), None)
+
+
+def _state(box: Box, code: str, row: CodeRow | None, states: dict[int, State], on: date) -> State:
+    if row:
+        return states[row.id]
+    return unlisted_state(code, on) if box is SERVICE else ABSENT
+
+
+def _system(
+    box: Box, code: str, row: CodeRow | None, rows: dict[str, list[CodeRow]], state: State
+) -> CodeSystem | None:
+    """Name the system a code belongs to in this box; None for what belongs to another box or to none."""
+    if row:
+        return row.system
+    shape = service_system(code)
+    if box is not SERVICE or shape not in box.systems:
+        return None
+    return None if state.valid is False and _elsewhere(box, code, rows) else shape
+
+
+def _elsewhere(box: Box, code: str, rows: dict[str, list[CodeRow]]) -> tuple[CodeSystem, ...]:
+    found = {row.system for row in rows.get(undotted(code), ())}
+    if service_system(code) is CodeSystem.CPT:
+        found.add(CodeSystem.CPT)
+    return tuple(system for system in CodeSystem if system in found - box.systems)
+
+
+def _swaps(release: Release, box: Box, *, codes: Sequence[str], on: date) -> dict[str, str]:
+    """Find for each code the first swap of O and 0, I and 1 that is valid on the date in this box."""
+    tried = {code: swaps(box.bare(code)) for code in codes if box.bare(code)}
+    rows = release.by_bare({bare for found in tried.values() for bare in found})
+    own = {bare: row for bare, group in rows.items() for row in group if row.system in box.systems}
+    states = release.states(own.values(), on)
+    right = {bare for bare, row in own.items() if states[row.id].valid}
+    first = {code: next((bare for bare in found if bare in right), None) for code, found in tried.items()}
+    return {code: with_dot(bare) if box is DIAGNOSIS else bare for code, bare in first.items() if bare}
+
+
+class _Details:
+    """Ancestors, notes, 7th characters and flags of a set of codes: one query for each of these tables."""
+
+    def __init__(self, release: Release, rows: Iterable[CodeRow], on: date) -> None:
+        leaves = json.dumps([row.id for row in rows])
+        self._codes: dict[int, str] = {}
+        self._parents: dict[int, int] = {}
+        for number, code, parent in release.query(
+            "WITH RECURSIVE up (id, code, parent) AS ("
+            " SELECT id, code, parent FROM code WHERE id IN (SELECT value FROM json_each(?))"
+            " UNION SELECT above.id, above.code, above.parent FROM up JOIN code above ON above.id = up.parent"
+            ") SELECT id, code, parent FROM up",
+            leaves,
+        ):
+            self._codes[number] = code
+            if parent is not None:
+                self._parents[number] = parent
+        everyone = json.dumps(list(self._codes))
+        self._notes: dict[int, list[Note]] = {}
+        for at, kind, text, ranges in release.query(
+            "SELECT code, kind, text, ranges FROM note WHERE code IN (SELECT value FROM json_each(?))"
+            " ORDER BY code, seq",
+            everyone,
+        ):
+            number = at
+            note = Note(NoteKind(kind), text, self._codes[number], unpack_ranges(ranges))
+            self._notes.setdefault(number, []).append(note)
+        self._seventh: dict[int, list[tuple[str, str]]] = {}
+        for at, character, meaning in release.query(
+            "SELECT code, character, meaning FROM seventh WHERE code IN (SELECT value FROM json_each(?))"
+            " ORDER BY code, seq",
+            everyone,
+        ):
+            self._seventh.setdefault(at, []).append((character, meaning))
+        self._flags: dict[int, frozenset[str]] = {
+            at: frozenset(flags.split("|"))
+            for at, flags in release.query(
+                "SELECT code, flags FROM flag WHERE code IN (SELECT value FROM json_each(?))"
+                " AND ? BETWEEN first AND last",
+                leaves,
+                on.isoformat(),
+            )
+        }
+
+    def _chain(self, row: CodeRow | None) -> list[int]:
+        """Return a code's row number and those of its ancestors, nearest first."""
+        chain = []
+        at = row.id if row else None
+        while at is not None:
+            chain.append(at)
+            at = self._parents.get(at)
+        return chain
+
+    def ancestors(self, row: CodeRow | None) -> tuple[str, ...]:
+        return tuple(self._codes[at] for at in self._chain(row)[1:])
+
+    def notes(self, row: CodeRow | None) -> tuple[Note, ...]:
+        """Return own notes, then inherited ones, nearest first."""
+        return tuple(note for at in self._chain(row) for note in self._notes.get(at, ()))
+
+    def seventh(self, row: CodeRow | None) -> tuple[tuple[str, str], ...]:
+        """Return the 7th characters in force: the table of the nearest ancestor that has one."""
+        return next((tuple(self._seventh[at]) for at in self._chain(row) if at in self._seventh), ())
+
+    def flags(self, row: CodeRow | None) -> frozenset[str]:
+        return self._flags.get(row.id, frozenset()) if row else frozenset()
+
+
+@lru_cache(maxsize=20_000)
+def unpack_ranges(text: str) -> tuple[CodeRange, ...]:
+    """Read ranges as the release stores them: first:last:characters:place, parted by spaces."""
+    parts = (item.split(":") for item in text.split())
+    return tuple(CodeRange(first, last, characters, int(place)) for first, last, characters, place in parts)

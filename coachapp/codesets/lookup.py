@@ -1,0 +1,75 @@
+"""Look-up of one code: what it is, and whether it is valid and reportable on a date."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from coachapp.codesets.release import ABSENT, CodeRow, Release, State, unlisted_state
+from coachapp.domain.codes import CodeSystem, normalise_diagnosis, service_system, undotted
+
+
+@dataclass(frozen=True, slots=True)
+class LookupResult:
+    """What is known of a code on a date. `also`: the same characters as a code of other systems."""
+
+    code: str
+    system: CodeSystem | None
+    title: str | None
+    billable: bool | None
+    valid: bool | None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    also: tuple["LookupResult", ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Return the result as JSON values, dates as YYYY-MM-DD."""
+        return {
+            "code": self.code,
+            "system": self.system and self.system.value,
+            "title": self.title,
+            "billable": self.billable,
+            "valid": self.valid,
+            "valid_from": self.valid_from and self.valid_from.isoformat(),
+            "valid_to": self.valid_to and self.valid_to.isoformat(),
+            "also": [other.as_json() for other in self.also],
+        }
+
+
+def lookup(release: Release, text: str, *, on: date, system: CodeSystem | None) -> LookupResult:
+    """Look up a code as someone typed it: any case, with or without spaces and dot; a dot means ICD-10-CM."""
+    typed = "".join(text.split()).upper()
+    has_dot = "." in typed
+    if has_dot and system is None:
+        system = CodeSystem.ICD10CM
+    bare = undotted(typed)
+    rows = [row for row in release.by_bare([bare]).get(bare, []) if system in (None, row.system)]
+    if has_dot:
+        # No other system writes a dot: J10.10 is never the supply J1010.
+        rows = [row for row in rows if row.system is CodeSystem.ICD10CM]
+    states = release.states(rows, on)
+    found = [_result(row, states[row.id]) for row in rows]
+    if not found:
+        return _unlisted(normalise_diagnosis(typed) if has_dot else typed, system, on)
+    first, *rest = found
+    return LookupResult(
+        first.code,
+        first.system,
+        first.title,
+        first.billable,
+        first.valid,
+        first.valid_from,
+        first.valid_to,
+        tuple(rest),
+    )
+
+
+def _result(row: CodeRow, state: State) -> LookupResult:
+    return LookupResult(row.code, row.system, row.title, state.billable, state.valid, state.first, state.last)
+
+
+def _unlisted(code: str, system: CodeSystem | None, on: date) -> LookupResult:
+    """Judge a code that no list has by its shape: CPT and HCPCS outside the known quarter stay unknown."""
+    shape = service_system(code)
+    state = unlisted_state(code, on) if shape and system in (None, shape) else ABSENT
+    if state is not ABSENT:
+        system = shape
+    return LookupResult(code, system, None, state.billable, state.valid)
