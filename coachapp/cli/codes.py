@@ -1,0 +1,140 @@
+"""`coachapp codes`: look up and search codes, build the code-set file."""
+
+import json
+import sqlite3
+import sys
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+import click
+
+from coachapp import clock
+from coachapp.codesets import (
+    CodeSets,
+    LookupResult,
+    ReleaseMissing,
+    SourceMissing,
+    build_release,
+    open_codesets,
+    release_path,
+)
+from coachapp.domain.codes import CodeSystem
+
+T = TypeVar("T")
+
+_BAR = 24  # characters
+
+_SYSTEM = click.Choice([system.value for system in CodeSystem])
+_NAMES = {
+    CodeSystem.ICD10CM: "ICD-10-CM",
+    CodeSystem.HCPCS: "HCPCS Level II",
+    CodeSystem.CPT: "CPT",
+    CodeSystem.ICD10PCS: "ICD-10-PCS",
+}
+
+
+class _Refused(click.ClickException):
+    """A request that cannot be carried out: exit code 2."""
+
+    exit_code = 2
+
+
+@click.group()
+def codes() -> None:
+    """Look up and search codes; build the code-set file."""
+
+
+@codes.command("lookup")
+@click.argument("code")
+@click.option("--on", "day", metavar="DATE", help="Date of service, YYYY-MM-DD; today if not given.")
+@click.option("--system", type=_SYSTEM, help="Look in this code system only.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def lookup_command(code: str, day: str | None, system: str | None, as_json: bool) -> None:
+    """Say what CODE is, and whether it is valid and billable on a date."""
+    if not code.strip():
+        raise click.BadParameter("give a code, such as S52.501A.", param_hint="CODE")
+    on = _day(day) if day is not None else clock.now().date()
+    result = _answer(lambda sets: sets.lookup(code, on=on, system=CodeSystem(system) if system else None))
+    if as_json:
+        click.echo(json.dumps(result.as_json(), ensure_ascii=False))
+        return
+    for one in (result, *result.also):
+        click.echo(_described(one, on))
+
+
+@codes.command("search")
+@click.argument("text")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="Most answers to print.")
+@click.option("--system", type=_SYSTEM, help="Search this code system only.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def search_command(text: str, limit: int, system: str | None, as_json: bool) -> None:
+    """Search codes and titles for TEXT: the beginning of a code, or words."""
+    hits = _answer(lambda sets: sets.search(text, limit=limit, system=CodeSystem(system) if system else None))
+    if as_json:
+        rows = [
+            {"code": hit.code, "system": hit.system.value, "title": hit.title, "billable": hit.billable} for hit in hits
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for hit in hits:
+        header = "" if hit.billable else "  (header)"
+        click.echo(f"{hit.code:<9} {_NAMES[hit.system]:<14} {hit.title or '(no title in the release)'}{header}")
+    if not hits:
+        click.echo("Nothing found.", err=True)
+
+
+@codes.command("build")
+@click.option("--force", is_flag=True, help="Build even if the file is up to date.")
+def build_command(force: bool) -> None:
+    """Build the code-set file from the data that came with Coachapp."""
+    from coachapp.config import data_dir
+
+    target = release_path(data_dir())
+    try:
+        built = build_release(target, show_progress, force=force)
+    except SourceMissing as error:
+        raise _Refused(str(error)) from error
+    except (OSError, sqlite3.Error) as error:
+        raise _Refused(f"The code sets could not be written to {target}: {error}") from error
+    click.echo(f"{'Built' if built else 'Up to date:'} {target}", err=True)
+
+
+def show_progress(done: int, total: int, text: str) -> None:
+    """Draw a bar on standard error; where that is no terminal, print one line a step."""
+    if sys.stderr.isatty():
+        filled = "#" * (_BAR * done // total)
+        click.echo(f"\r[{filled:<{_BAR}}] {text:<40}", err=True, nl=done == total)
+    else:
+        click.echo(f"{done}/{total} {text}", err=True)
+
+
+def _answer(question: Callable[[CodeSets], T]) -> T:
+    from coachapp.config import data_dir
+
+    try:
+        return question(open_codesets(data_dir()))
+    except ReleaseMissing as error:
+        raise _Refused(str(error)) from error
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a date: write it as YYYY-MM-DD.", param_hint="--on") from None
+
+
+def _described(one: LookupResult, on: date) -> str:
+    name = _NAMES[one.system] if one.system else "no code of any system here"
+    if one.valid is None:
+        state = "validity not known here"
+    elif not one.valid:
+        state = "not valid"
+    else:
+        state = "valid and billable" if one.billable else "valid as a header, not billable: more characters needed"
+    days = [
+        f"{word} {day.isoformat()}" for word, day in (("from", one.valid_from), ("to", one.valid_to)) if day is not None
+    ]
+    span = f" ({' '.join(days)})" if days else ""
+    return f"{one.code}  {name}  {one.title or '(no title)'}\n  on {on.isoformat()}: {state}{span}"

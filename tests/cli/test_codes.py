@@ -1,0 +1,127 @@
+"""`coachapp codes` on the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from coachapp.cli.codes import codes
+from tests.fixtures_codesets import codesets_dir
+
+__all__ = ["codesets_dir"]
+
+
+@pytest.fixture
+def run(codesets_dir: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COACH_DATA", str(codesets_dir))
+
+    def _run(*words: str) -> Result:
+        return CliRunner().invoke(codes, words)
+
+    return _run
+
+
+def test_lookup_prints_the_contract(run) -> None:
+    result = run("lookup", "s52501a", "--on", "2026-05-12", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {
+        "code": "S52.501A",
+        "system": "icd10cm",
+        "title": "Unspecified fracture of the lower end of right radius, initial encounter for closed fracture",
+        "billable": True,
+        "valid": True,
+        "valid_from": None,
+        "valid_to": None,
+        "also": [],
+    }
+
+
+def test_lookup_reads_today_from_the_clock(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import UTC, datetime
+
+    monkeypatch.setattr("coachapp.clock.now", lambda: datetime(2016, 1, 1, tzinfo=UTC))
+    assert json.loads(run("lookup", "H40.11X1", "--json").stdout)["valid"] is True
+    monkeypatch.setattr("coachapp.clock.now", lambda: datetime(2026, 5, 1, tzinfo=UTC))
+    assert json.loads(run("lookup", "H40.11X1", "--json").stdout)["valid"] is False
+
+
+def test_an_unknown_code_is_an_answer(run) -> None:
+    result = run("lookup", "ZZZ99", "--json")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["valid"], found["billable"], found["title"]) == (0, False, False, None)
+
+
+def test_lookup_in_words(run) -> None:
+    text = run("lookup", "A0100", "--on", "2026-05-12").stdout
+    assert "A01.00  ICD-10-CM  Typhoid fever, unspecified" in text
+    assert "A0100  HCPCS Level II" in text
+    assert "valid and billable" in text
+    assert "more characters needed" in run("lookup", "S52.50", "--on", "2026-05-12").stdout
+    assert "not known here" in run("lookup", "99213", "--on", "2026-05-12").stdout
+    assert "not valid (to 2016-09-30)" in run("lookup", "H40.11X1", "--on", "2026-05-12").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["lookup", "I10", "--on", "2026-13-01"], "'2026-13-01' is not a date: write it as YYYY-MM-DD"),
+        (["lookup", "I10", "--on", ""], "is not a date"),
+        (["lookup", "I10", "--system", "icd9"], "icd9"),
+        (["lookup", "  "], "give a code"),
+        (["lookup"], "CODE"),
+        (["search", "pain", "--limit", "0"], "0"),
+        (["search", "pain", "--limit", "many"], "many"),
+        (["search", "pain", "--system", "x"], "x"),
+    ],
+)
+def test_a_bad_request_says_what_and_where(run, words: list[str], part: str) -> None:
+    result = run(*words, "--json")
+    assert result.exit_code == 2
+    assert part in result.stderr
+    assert result.stdout == ""
+
+
+def test_search_prints_a_list(run) -> None:
+    result = run("search", "heart failure", "--limit", "2", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == [
+        {"code": "I50", "system": "icd10cm", "title": "Heart failure", "billable": False},
+        {"code": "I50.9", "system": "icd10cm", "title": "Heart failure, unspecified", "billable": True},
+    ]
+
+
+def test_search_finds_nothing(run) -> None:
+    result = run("search", "zzzzqqqq", "--json")
+    assert (result.exit_code, json.loads(result.stdout), result.stderr) == (0, [], "")
+    assert run("search", "zzzzqqqq").stderr == "Nothing found.\n"
+
+
+def test_search_in_words(run) -> None:
+    lines = run("search", "S52.501", "--limit", "2").stdout.splitlines()
+    assert lines[0].startswith("S52.501   ICD-10-CM")
+    assert lines[0].endswith("(header)")
+    assert not lines[1].endswith("(header)")
+
+
+def test_without_a_release_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COACH_DATA", str(tmp_path))
+    result = CliRunner().invoke(codes, ["lookup", "I10", "--json"])
+    assert result.exit_code == 2
+    assert "run coachapp init" in result.stderr
+    assert result.stdout == ""
+
+
+def test_build_says_when_nothing_is_to_do(run) -> None:
+    result = run("build")
+    assert result.exit_code == 0
+    assert "Up to date" in result.stderr
+    assert result.stdout == ""
+
+
+def test_build_into_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "codesets").write_text("a file where a folder should be")
+    monkeypatch.setenv("COACH_DATA", str(tmp_path))
+    result = CliRunner().invoke(codes, ["build"])
+    assert result.exit_code == 2
+    assert "could not be written" in result.stderr
