@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from coachapp.paths import CHECKOUT, in_checkout
 
@@ -180,14 +181,31 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as error:
         for wrong in error.errors():
             field = str(wrong["loc"][0])
-            shown = "" if "password" in field or "secret" in field else f" is {values.get(field)!r}:"
-            problems.append(f"{environment_name(field)}{shown} {wrong['msg'].removeprefix('Value error, ')}")
+            problems.append(f"{environment_name(field)} is {values.get(field)!r}: {_in_words(wrong['type'], wrong)}")
         raise ConfigError("\n".join(problems)) from None
     if settings.sends_mail and not settings.mail_from:
         problems.append("COACH_MAIL_FROM is needed because COACH_SMTP_HOST is set: the address that mails come from")
     if problems:
         raise ConfigError("\n".join(problems))
     return settings
+
+
+def _in_words(kind: str, wrong: ErrorDetails) -> str:
+    """Say what a setting's value must be."""
+    context = wrong.get("ctx", {})
+    if kind.startswith("int"):
+        return "it must be a whole number"
+    if kind.startswith("bool"):
+        return "it must be yes or no"
+    if kind == "enum":
+        return f"it must be {context['expected'].replace(chr(39), '')}"
+    if kind == "greater_than_equal":
+        return f"it must be {context['ge']} or more"
+    if kind == "less_than_equal":
+        return f"it must be {context['le']} or less"
+    if kind == "value_error":
+        return f"it {context['error']}"
+    return f"it must be one of {context['pattern'].strip('^$()').replace('|', ', ')}"
 
 
 def _unknown(name: str, known: list[str]) -> str:

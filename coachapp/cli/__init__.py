@@ -1,1 +1,57 @@
 """The `coachapp` command. Its groups are loaded when asked for, so that each starts quickly."""
+
+import importlib
+from typing import Any
+
+import click
+
+import coachapp
+from coachapp.config import ConfigError
+
+COMMANDS = {
+    "init": "coachapp.cli.setup:init",
+    "run": "coachapp.cli.run:run",
+    "check-deploy": "coachapp.cli.deploy:check_deploy",
+    "people": "coachapp.cli.people:people",
+    "db": "coachapp.cli.db:db",
+    "codes": "coachapp.cli.codes:codes",
+    "content": "coachapp.cli.content:content",
+}
+
+
+class Refused(click.ClickException):
+    """A request that cannot be carried out: the message says why, the exit code is 2."""
+
+    exit_code = 2
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported by name when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(importlib.import_module(module), name)
+        return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a wrong setting is a request that cannot be carried out."""
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            raise Refused(str(error)) from error
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(coachapp.__version__, prog_name="coachapp")
+def main() -> None:
+    """Learn medical coding on realistic charts: set up, run and look after a Coachapp site.
+
+    Settings are read from COACH_* in the environment; README.md lists them.
+    """

@@ -15,7 +15,7 @@ def strip(value: str | None) -> str | None:
 def normal_email(value: str) -> str:
     """Return an address as it is stored: normalised and casefolded; raise ValueError with words for its owner."""
     try:
-        found = validate_email(value.strip(), check_deliverability=False, test_environment=True)
+        found = validate_email(value.strip(), check_deliverability=False)
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
     return found.normalized.casefold()

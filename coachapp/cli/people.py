@@ -1,0 +1,109 @@
+"""`coachapp people`: accounts from the command line."""
+
+import json
+import secrets
+import sys
+
+import click
+from sqlalchemy import func, select
+
+from coachapp import clock
+from coachapp.admin.operations import LastAdmin, change_role
+from coachapp.cli import Refused
+from coachapp.cli.database import open_session
+from coachapp.config import load_settings
+from coachapp.domain.permissions import Role
+from coachapp.models.people import Person
+from coachapp.models.writing import begin_write
+from coachapp.web.forms import normal_email
+from coachapp.web.passwords import problem_with
+from coachapp.web.people import EmailTaken, add_person, find_by_email
+
+ROLES = click.Choice([role.value for role in Role])
+GENERATED_BYTES = 15
+
+
+@click.group()
+def people() -> None:
+    """Add people, change their role, list them."""
+
+
+@people.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="The name as others see it.")
+@click.option("--role", type=ROLES, default=Role.STUDENT.value, show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of making one.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def add_command(email: str, name: str, role: str, password_stdin: bool, as_json: bool) -> None:
+    """Make an account for EMAIL and print its password, once."""
+    try:
+        email = normal_email(email)
+    except ValueError as error:
+        raise Refused(f"{email!r} is no email address: {error}") from error
+    name = name.strip()
+    if not 0 < len(name) <= 120:
+        raise Refused("--name must have 1 to 120 characters")
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else secrets.token_urlsafe(GENERATED_BYTES)
+    if problem := problem_with(password, email):
+        raise Refused(f"the password cannot be used: {problem}")
+    with open_session() as session:
+        begin_write(session)
+        try:
+            add_person(
+                session,
+                email,
+                name=name,
+                password=password,
+                time_zone=load_settings().time_zone,
+                role=Role(role),
+                now=clock.now(),
+            )
+        except EmailTaken as error:
+            raise Refused(f"there is already an account with the email {email}") from error
+        session.commit()
+    made = {"email": email, "name": name, "role": role}
+    if not password_stdin:
+        made["password"] = password
+    click.echo(json.dumps(made, ensure_ascii=False) if as_json else "  ".join(made.values()))
+
+
+@people.command("role")
+@click.argument("email")
+@click.argument("role", type=ROLES)
+def role_command(email: str, role: str) -> None:
+    """Give the person with EMAIL another ROLE: student, instructor or admin."""
+    with open_session() as session:
+        begin_write(session)
+        person = find_by_email(session, email)
+        if person is None:
+            raise Refused(f"nobody here has the email {email}")
+        try:
+            change_role(session, person, role=Role(role), actor=None, now=clock.now())
+        except LastAdmin as error:
+            raise Refused(str(error)) from error
+        session.commit()
+    click.echo(f"{email} is now {role}", err=True)
+
+
+@people.command("list")
+@click.option("--role", type=ROLES, help="Only people with this role.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_command(role: str | None, as_json: bool) -> None:
+    """List people by name."""
+    query = select(Person).order_by(func.lower(Person.name), Person.id)
+    with open_session() as session:
+        found = session.scalars(query.where(Person.role == Role(role)) if role else query).all()
+        rows = [
+            {"email": p.email, "name": p.name, "role": p.role.value, "active": p.is_active, "demo": p.demo}
+            for p in found
+        ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        remarks = [text for text, shown in (("demo", row["demo"]), ("switched off", not row["active"])) if shown]
+        click.echo(
+            f"{row['role']:<11} {row['email']:<32} {row['name']}" + (f"  ({', '.join(remarks)})" if remarks else "")
+        )
+    if not rows:
+        click.echo("Nobody yet: coachapp people add EMAIL --name NAME", err=True)

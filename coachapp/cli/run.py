@@ -1,0 +1,90 @@
+"""`coachapp run`: the site, served by gunicorn."""
+
+import socket
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from sqlalchemy.exc import SQLAlchemyError
+
+from coachapp.app import create_app
+from coachapp.cli import Refused
+from coachapp.cli.demo import show_demo
+from coachapp.codesets import release_path
+from coachapp.config import Settings, load_settings
+from coachapp.models import db
+from coachapp.models.schema import current, head
+
+
+class Server(BaseApplication):
+    """Gunicorn with our settings; each worker makes the app for itself."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings to serve with."""
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set gunicorn's options."""
+        host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
+        options: dict[str, Any] = {
+            "bind": f"{host}:{self.settings.port}",
+            "workers": self.settings.workers,
+            "worker_class": "gthread",
+            "threads": self.settings.threads,
+            "loglevel": self.settings.log_level.lower(),
+            "proc_name": "coachapp",
+            # Forwarded headers are the app's business (COACH_BEHIND_PROXY); gunicorn would trust the loopback.
+            "forwarded_allow_ips": "",
+            "control_socket_disable": True,
+            "when_ready": self._ready,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Return the app, in a worker."""
+        return create_app(self.settings)
+
+    def _ready(self, arbiter: object) -> None:
+        click.echo(f"Coachapp is at {self.settings.address}  (stop with Ctrl+C)")
+        show_demo(self.settings.data)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; else COACH_PORT, PORT, 5000.")
+def run(port: int | None) -> None:
+    """Serve the site until stopped. Says so and exits 2 if the port is taken or `coachapp init` was not run."""
+    settings = load_settings()
+    if port is not None:
+        settings = settings.model_copy(update={"port": port})
+    _check_ready(settings)
+    _check_port(settings)
+    Server(settings).run()
+
+
+def _check_ready(settings: Settings) -> None:
+    with create_app(settings).app_context():
+        try:
+            revision = current(db.engine)
+        except SQLAlchemyError as error:
+            raise Refused(f"the database cannot be opened: {error}") from error
+        finally:
+            db.engine.dispose()
+    if revision != head():
+        raise Refused("the database is not up to date: run `coachapp init` first")
+    if not release_path(settings.data).is_file():
+        raise Refused("the code sets are missing: run `coachapp init` first")
+
+
+def _check_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            where = f"port {settings.port} on {settings.host}"
+            raise Refused(
+                f"{where} cannot be used: {error.strerror or error}. Stop what runs there, or choose another: PORT=5001"
+            ) from error

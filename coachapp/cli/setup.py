@@ -1,0 +1,75 @@
+"""`coachapp init`: everything a new or updated installation needs, again and again without harm."""
+
+import os
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from coachapp import clock
+from coachapp.app import create_app
+from coachapp.cli import Refused
+from coachapp.cli.codes import show_progress
+from coachapp.cli.demo import make_demo, show_demo
+from coachapp.codesets import SourceMissing, build_release, release_path
+from coachapp.config import load_settings, make_secret
+from coachapp.content.sync import sync_bundled
+from coachapp.models import db
+from coachapp.models.schema import current, head, upgrade
+from coachapp.models.writing import begin_write
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Also make demo accounts and a demo class, for this machine only.")
+@click.pass_context
+def init(context: click.Context, demo: bool) -> None:
+    """Set up the data folder: secret key, tables, code sets, cases and questions.
+
+    Run it again after an update; what is there already stays. Exits 1 if some of the cases or questions are broken:
+    they are named, and the rest is in place.
+    """
+    settings = load_settings()
+    _make_folder(settings.data)
+    if make_secret(settings.data):
+        click.echo(f"made a secret key in {settings.data}", err=True)
+    app = create_app(settings)
+    with app.app_context():
+        try:
+            _bring_up_to_date(db.engine)
+        except SQLAlchemyError as error:
+            raise Refused(f"the database {db.engine.url} cannot be set up: {error}") from error
+        try:
+            build_release(release_path(settings.data), show_progress)
+        except SourceMissing as error:
+            raise Refused(str(error)) from error
+        session = db.session()
+        begin_write(session)
+        report = sync_bundled(session, clock.now())
+        new_sign_ins = demo and make_demo(session, settings, clock.now())
+        session.commit()
+    changed = {
+        name: len(items) for name in ("created", "updated", "restored", "retired") if (items := getattr(report, name))
+    }
+    summary = ", ".join(f"{count} {name}" for name, count in changed.items()) or "up to date"
+    click.echo(f"cases and questions: {summary}", err=True)
+    for place in report.errors:
+        click.echo(str(place), err=True)
+    if new_sign_ins:
+        show_demo(settings.data)
+    context.exit(1 if report.errors else 0)
+
+
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"the data folder {data} cannot be made: {error.strerror}") from error
+    if not os.access(data, os.W_OK | os.X_OK):
+        raise Refused(f"the data folder {data} cannot be written to")
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    if current(engine) != head():
+        upgrade(engine)
+        click.echo(f"database tables are at revision {head()}", err=True)
