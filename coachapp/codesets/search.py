@@ -21,6 +21,8 @@ SEARCH_WORDS = DATA / "search_words.yaml"
 _MOST_WORDS = 12
 _LONGEST_WORD = 40
 _SYSTEMS = (CodeSystem.ICD10CM, CodeSystem.HCPCS, CodeSystem.ICD10PCS)
+_EVERYTHING = (0, 1 << 62)
+_CANDIDATES = 150
 _AFTER_EVERY_CODE = "\x7f"
 
 
@@ -105,13 +107,14 @@ class Search:
             )
 
     def _by_words(self, text: str, systems: Sequence[CodeSystem], limit: int) -> Iterator[tuple[int, Hit]]:
+        """Yield answers, best group first: the words are the name; whole words; beginnings of words."""
         tokens = self._tokens(text)
         while tokens:
             any_found = False
-            for stage in self._stages(tokens, systems, limit):
-                for answer in stage:
+            for group in (self._named, self._whole, self._beginnings):
+                for row in group(tokens, systems, limit):
                     any_found = True
-                    yield answer
+                    yield row[0], Hit(row[1], CodeSystem(row[2]), row[3], bool(row[4]))
             if any_found:
                 return
             # Nothing has all the words: the most common one says least.
@@ -128,16 +131,6 @@ class Search:
         known = [word for word in rest if self._prefixes(word) or word in self._other_words or not word.isalpha()]
         return list(dict.fromkeys(names + known))[:_MOST_WORDS]
 
-    def _stages(
-        self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int
-    ) -> Iterator[Iterator[tuple[int, Hit]]]:
-        """Yield groups of answers, best group first. Within a group the row number is the rank."""
-        yield self._hits(self._named(tokens, systems, limit))
-        for columns in ("title", "{title terms}"):
-            yield self._matching(columns, tokens, systems=systems, limit=limit, mark="")
-        for columns in ("title", "{bare title terms}"):
-            yield self._matching(columns, tokens, systems=systems, limit=limit, mark="*")
-
     def _named(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[Any, ...]]:
         """Return the codes of which the words are the whole name."""
         full = [other[0] if (other := self._other_words.get(token)) else token for token in tokens]
@@ -149,25 +142,66 @@ class Search:
             limit,
         )
 
-    def _matching(
-        self, columns: str, tokens: Sequence[str], *, systems: Sequence[CodeSystem], limit: int, mark: str
-    ) -> Iterator[tuple[int, Hit]]:
-        query = f"{columns} : ({' AND '.join(self._either(token, mark) for token in tokens)})"
-        found: list[tuple[Any, ...]] = []
-        for system in systems:
-            # The limit stands before the join, so that a common word costs no more than a rare one.
-            found += self._release.query(
-                "SELECT id, code, system, title, billable, words FROM"
-                " (SELECT rowid AS at FROM find WHERE find MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ?)"
-                " JOIN code ON id = at ORDER BY id",
-                query,
-                *self._ranges[system],
-                limit,
-            )
-        found.sort(key=lambda row: row[5])
-        return self._hits([row[:5] for row in found])
+    def _whole(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[Any, ...]]:
+        if not all(self._complete(token) for token in tokens):
+            return []
+        query = " AND ".join(self._either(token) for token in tokens)
+        rows = self._matching(f"{{title terms}} : ({query})", systems, limit)
+        if len(rows) >= _CANDIDATES:
+            # Too many to have seen all: those with the words in the title must not be missed.
+            rows += self._matching(f"title : ({query})", systems, limit)
+        return self._ranked(rows, tokens)
 
-    def _either(self, token: str, mark: str) -> str:
+    def _beginnings(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[Any, ...]]:
+        # Gathering all words that begin so is the dear part: a complete word is taken as it is, but for the last one,
+        # which may not be typed to its end yet.
+        marks = ["" if token != tokens[-1] and self._complete(token) else "*" for token in tokens]
+        query = " AND ".join(self._either(token, mark) for token, mark in zip(tokens, marks, strict=True))
+        return self._ranked(self._matching(f"{{bare title terms}} : ({query})", systems, limit), tokens)
+
+    def _matching(self, query: str, systems: Sequence[CodeSystem], limit: int) -> list[tuple[Any, ...]]:
+        """Return matching rows, the first of each system: the row number is the rank within a system.
+
+        The candidates are capped before their titles are fetched, so that a common word costs no more than a rare one.
+        """
+        if len(systems) == len(_SYSTEMS):
+            rows = self._candidates(query, _EVERYTHING, max(_CANDIDATES, limit))
+            if len(rows) < max(_CANDIDATES, limit):
+                return rows
+            # The first systems have filled the cap: ask the others for their best.
+            systems = [system for system in systems if rows[-1][0] < self._ranges[system][1]]
+            return rows + [row for system in systems for row in self._candidates(query, self._ranges[system], limit)]
+        return [
+            row for system in systems for row in self._candidates(query, self._ranges[system], max(_CANDIDATES, limit))
+        ]
+
+    def _candidates(self, query: str, numbers: tuple[int, int], cap: int) -> list[tuple[Any, ...]]:
+        return self._release.query(
+            "SELECT id, code, system, title, billable, words FROM"
+            " (SELECT rowid AS at FROM find WHERE find MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ?)"
+            " JOIN code ON id = at ORDER BY id",
+            query,
+            *numbers,
+            cap,
+        )
+
+    def _ranked(self, rows: list[tuple[Any, ...]], tokens: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Put first the titles with most of the words as typed, then the titles of fewest words."""
+        forms = [
+            {token, token.removesuffix("s"), *" ".join(self._other_words.get(token, ())).split()} for token in tokens
+        ]
+
+        def rank(row: tuple[Any, ...]) -> tuple[int, int, int]:
+            title = set(words.split(row[3] or ""))
+            return -sum(not title.isdisjoint(form) for form in forms), row[5], row[0]
+
+        return sorted(rows, key=rank)
+
+    def _complete(self, token: str) -> bool:
+        at = bisect_left(self._vocabulary, token)
+        return token in self._other_words or self._vocabulary[at : at + 1] == [token]
+
+    def _either(self, token: str, mark: str = "") -> str:
         """Write one word for the full-text index: itself, its singular, or the words it stands for."""
         choices = ["(" + " AND ".join(f'"{word}"{mark}' for word in token.split()) + ")"]
         if token.endswith("s") and len(token) > 4 and self._prefixes(token[:-1]):

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -123,5 +124,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+@cache
 def _day(text: str) -> date:
+    # The files hold 170,000 rows and some thirty different days.
     return date(int(text[:4]), int(text[4:6]), int(text[6:8]))

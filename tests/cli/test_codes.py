@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from coachapp.cli.codes import codes
+from coachapp.cli.codes import codes, show_progress
 from tests.fixtures_codesets import codesets_dir
 
 __all__ = ["codesets_dir"]
@@ -125,3 +125,17 @@ def test_build_into_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: 
     result = CliRunner().invoke(codes, ["build"])
     assert result.exit_code == 2
     assert "could not be written" in result.stderr
+
+
+def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show_progress(1, 2, "reading")
+    assert capsys.readouterr().err == "1/2 reading\n"
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    show_progress(1, 2, "reading")
+    show_progress(2, 2, "done")
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "[############            ] reading" in shown.err
+    assert shown.err.endswith("\n")

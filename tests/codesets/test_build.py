@@ -136,3 +136,18 @@ def test_titles_are_corrected(codesets: CodeSets) -> None:
     title = codesets.lookup("G0136", on=date(2026, 5, 12)).title
     assert title is not None
     assert "physical activity" in title
+
+
+def test_a_forced_build_that_fails_keeps_the_old_file(codesets_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = release_path(codesets_dir)
+    before = path.stat().st_ino
+
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(sources, "read_dates", fail)
+    assert build_release(path) is False
+    with pytest.raises(OSError, match="no space left"):
+        build_release(path, force=True)
+    assert path.stat().st_ino == before
+    assert [entry.name for entry in path.parent.iterdir()] == ["release.sqlite"]
