@@ -209,8 +209,9 @@ def _in_words(kind: str, wrong: ErrorDetails) -> str:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"{name} is no setting of Coachapp" + (f"; did you mean {near[0]}?" if near else "")
+    names = [one.removeprefix(PREFIX) for one in known]
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), names, n=1, cutoff=0.5)
+    return f"{name} is no setting of Coachapp" + (f"; did you mean {PREFIX}{near[0]}?" if near else "")
 
 
 def make_secret(data: Path) -> bool:
