@@ -2,18 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from coachapp import clock
+from coachapp.cli import Refused
 from coachapp.codesets import CodeSets, ReleaseMissing, open_codesets
-from coachapp.config import ConfigError, data_dir
+from coachapp.config import data_dir
 from coachapp.content.export import export_item
 from coachapp.content.lint import lint
 from coachapp.content.loader import CONCEPTS_FILE, BadPath, Loaded, load
@@ -25,12 +23,6 @@ from coachapp.domain.questions import Concept, Section
 from coachapp.paths import CHECKOUT, bundled, in_checkout
 
 _ITEM_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
-
-
-class _Refused(click.ClickException):
-    """A request that cannot be carried out: exit code 2."""
-
-    exit_code = 2
 
 
 @click.group()
@@ -52,7 +44,7 @@ def check_command(context: click.Context, path: Path | None, as_json: bool) -> N
         loaded = load(path) if path is not None else load(_shown(bundled("cases")), _shown(bundled("question_bank")))
         errors, warnings = lint(loaded, _code_sets(), concepts=_concepts(loaded))
     except (BadPath, ReleaseMissing) as error:
-        raise _Refused(str(error)) from error
+        raise Refused(str(error)) from error
     if as_json:
         click.echo(json.dumps(_report(loaded, errors, warnings), ensure_ascii=False))
     else:
@@ -122,23 +114,23 @@ def new_command(kind: str, item_id: str, root: Path | None) -> None:
     ID is specialty/name for a case, section/name for a question. Without --to it goes below cases/ or question_bank/.
     """
     if not _ITEM_ID.fullmatch(item_id) or len(item_id) > 120:
-        raise _Refused(f"{item_id!r} is no id: write folder/name in small letters, digits and single hyphens.")
+        raise Refused(f"{item_id!r} is no id: write folder/name in small letters, digits and single hyphens.")
     folder, _ = item_id.split("/")
     if kind == "question" and folder not in frozenset(Section):
-        raise _Refused(f"{folder!r} is no section; the sections are {', '.join(Section)}.")
+        raise Refused(f"{folder!r} is no section; the sections are {', '.join(Section)}.")
     default = "cases" if kind == "case" else "question_bank"
     root = root or (_shown(CHECKOUT) if in_checkout() else Path()) / default
     files = case_skeleton(item_id, root) if kind == "case" else question_skeleton(item_id, root)
     there = [file for file in files if file.exists()]
     if there:
-        raise _Refused(f"{there[0]} is there already and stays as it is.")
+        raise Refused(f"{there[0]} is there already and stays as it is.")
     try:
         for file, text in files.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
             click.echo(file)
     except OSError as error:
-        raise _Refused(f"{error.filename}: {error.strerror}") from error
+        raise Refused(f"{error.filename}: {error.strerror}") from error
 
 
 @content.command("sync")
@@ -146,9 +138,10 @@ def new_command(kind: str, item_id: str, root: Path | None) -> None:
 @click.pass_context
 def sync_command(context: click.Context, as_json: bool) -> None:
     """Bring the cases and questions that came with Coachapp into the database; exits 1 if some are broken."""
+    from coachapp.cli.database import open_session
     from coachapp.models.writing import begin_write
 
-    with _database() as session:
+    with open_session() as session:
         begin_write(session)
         report = sync_bundled(session, clock.now())
         session.commit()
@@ -171,26 +164,27 @@ def sync_command(context: click.Context, as_json: bool) -> None:
 )
 def export_command(item_id: str, root: Path, number: int | None) -> None:
     """Write the stored case or question ID as files below a folder; nothing there is written over."""
+    from coachapp.cli.database import open_session
     from coachapp.models.items import Item
 
-    with _database() as session:
+    with open_session() as session:
         row = session.scalar(select(Item).where(Item.slug == item_id))
         if row is None:
-            raise _Refused(f"there is no item {item_id!r} in the database.")
+            raise Refused(f"there is no item {item_id!r} in the database.")
         version = row.current_version
         if number is not None:
             version = next((v for v in row.versions if v.number == number), None)
         if version is None:
             numbers = ", ".join(str(v.number) for v in row.versions)
-            raise _Refused(f"{item_id} has no version {number}; it has {numbers}.")
+            raise Refused(f"{item_id} has no version {number}; it has {numbers}.")
         item = item_of(version)
     try:
         for file in export_item(item, root):
             click.echo(file)
     except FileExistsError as error:
-        raise _Refused(f"{error} is there already and stays as it is.") from error
+        raise Refused(f"{error} is there already and stays as it is.") from error
     except OSError as error:
-        raise _Refused(f"{error.filename}: {error.strerror}") from error
+        raise Refused(f"{error.filename}: {error.strerror}") from error
 
 
 @content.command("schema")
@@ -198,20 +192,3 @@ def schema_command() -> None:
     """Write schema.json into cases/ and question_bank/, for editors that complete and check as one writes."""
     for file in write_schemas(cases=_shown(bundled("cases")), questions=_shown(bundled("question_bank"))):
         click.echo(file)
-
-
-@contextmanager
-def _database() -> Iterator[Any]:
-    """Open a session on the database of this installation; say what to do where it is not set up."""
-    from coachapp.app import create_app
-    from coachapp.models import db
-
-    try:
-        app = create_app()
-    except ConfigError as error:
-        raise _Refused(str(error)) from error
-    with app.app_context():
-        try:
-            yield db.session
-        except (OperationalError, ProgrammingError) as error:
-            raise _Refused(f"the database cannot be used ({error.orig}): run coachapp init.") from error

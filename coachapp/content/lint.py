@@ -44,7 +44,7 @@ def _lint_case(file: CaseFile, fact_source: FactSource, *, errors: list[Located]
     errors += check_evidence(file)
     on = _day(file.source.data)
     form = file.source.data.get("claim_form") if isinstance(file.source.data, dict) else None
-    if on is None or form not in frozenset(ClaimForm):
+    if on is None or not isinstance(form, str) or form not in frozenset(ClaimForm):
         return
     inpatient = form == ClaimForm.INPATIENT
     sites = tuple(case_codes(file.source))

@@ -80,9 +80,9 @@ def case_codes(source: Source) -> Iterator[CodeSite]:
             yield from _site((*accept_loc, "code"), accept.get("code"), kind)
     key = source.data.get("key") if isinstance(source.data, dict) else None
     for loc, trap in _entries(key, "traps", ("key",)):
-        if trap.get("kind") in frozenset(LineKind):
-            kind = LineKind(str(trap["kind"]))
-            yield from _site((*loc, "code"), trap.get("code"), kind, label=_label(trap.get("label")))
+        named = trap.get("kind")
+        if isinstance(named, str) and named in frozenset(LineKind):
+            yield from _site((*loc, "code"), trap.get("code"), LineKind(named), label=_label(trap.get("label")))
 
 
 def case_quotes(source: Source) -> Iterator[QuoteSite]:

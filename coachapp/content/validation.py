@@ -8,12 +8,13 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from coachapp.content.yamlread import Loc, Located, Source
 
 M = TypeVar("M", bound=BaseModel)
 
+_MOST_CHOICES = 20
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHAPES = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "small letters, digits and single hyphens, like lab-report",
@@ -34,11 +35,19 @@ def validate(model: type[M], source: Source, *, data: object, loc: Loc = ()) -> 
     except ValidationError as error:
         refused = {place.line: place for place in problems}
         for detail in error.errors(include_url=False):
+            if _only_counts_the_sound(detail):
+                continue
             problem = _problem(model, source, data, loc, detail)
             if problem.line not in refused or "date" not in detail["type"]:
                 problems.append(problem)
         return None, sorted(set(problems))
     return (None if problems else value), problems
+
+
+def _only_counts_the_sound(detail: ErrorDetails) -> bool:
+    """Say whether a list is called too short only because its broken entries, told of by themselves, do not count."""
+    least = detail.get("ctx", {}).get("min_length", 0)
+    return detail["type"] == "too_short" and isinstance(detail["input"], list) and len(detail["input"]) >= least
 
 
 def _day_problems(model: type[BaseModel], source: Source, data: object, loc: Loc) -> Iterator[Located]:
@@ -86,11 +95,11 @@ def _whose(data: object, loc: Loc) -> str:
 def _words(detail: ErrorDetails) -> str:
     """Say what a value should have been."""
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    shown = repr(value) if isinstance(value, str) else "nothing" if value is None else "this"
+    shown = repr(value) if isinstance(value, str) else _shape(value)
     if value is None:
         return "the value is missing"
-    if kind in ("enum", "literal_error"):
-        return f"{shown} is not one of {context.get('expected', '')}".replace("'", "").replace(" or ", ", ")
+    if kind == "enum":
+        return _not_among(shown, str(value), str(context.get("expected", "")).replace("'", "").replace(" or ", ", "))
     if kind == "string_pattern_mismatch":
         pattern = context.get("pattern", "")
         choices = re.fullmatch(r"\^\(([a-z|]+)\)\$", pattern)
@@ -129,6 +138,15 @@ def _words(detail: ErrorDetails) -> str:
     return detail["msg"]
 
 
+def _not_among(shown: str, value: str, expected: str) -> str:
+    """Name the choices; of a great many only the nearest."""
+    choices = expected.split(", ")
+    if len(choices) <= _MOST_CHOICES:
+        return f"{shown} is not one of {expected}"
+    near = process.extractOne(value, choices, scorer=fuzz.ratio, score_cutoff=60)
+    return f"{shown} is not known here; {f'did you mean {near[0]}?' if near else 'the README lists what is'}"
+
+
 def _shape(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping (a text with a colon in it needs quotation marks)"
@@ -139,7 +157,7 @@ def _unknown_field(model: type[BaseModel], loc: Loc) -> str:
     name = str(loc[-1])
     owner = _model_at(model, loc[:-1])
     known = sorted(owner.model_fields) if owner is not None else []
-    near = process.extractOne(name, known, score_cutoff=65) if known else None
+    near = process.extractOne(name, known, scorer=fuzz.ratio, score_cutoff=60)
     if near:
         return f"unknown field {name!r}; did you mean {near[0]!r}?"
     return f"unknown field {name!r}; known here are {', '.join(known)}"

@@ -117,8 +117,8 @@ def read_yaml(raw: bytes, file: str) -> Source:
     try:
         builder.document(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
-        # What was never closed is best shown where it opens.
-        unclosed = "unexpected end of stream" in (error.problem or "")
+        # What was never closed or got no colon is best shown where it begins.
+        unclosed = any(part in (error.problem or "") for part in ("unexpected end of stream", "expected ':'"))
         mark = (unclosed and error.context_mark) or error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         fatal = Located(file, place[0], place[1], f"not readable as YAML: {_plain(error)}")

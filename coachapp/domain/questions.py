@@ -91,10 +91,11 @@ class Question(Frozen):
         for option_id in ids:
             if ids.count(option_id) > 1:
                 raise ValueError(f"two options have the id {option_id}")
-        texts = [" ".join(option.text.split()).casefold() for option in value]
-        for option, text in zip(value, texts, strict=True):
-            if texts.count(text) > 1:
-                raise ValueError(f"option {option.id} has the same text as another option")
+        texts: dict[str, str] = {}
+        for option in value:
+            first = texts.setdefault(" ".join(option.text.split()).casefold(), option.id)
+            if first != option.id:
+                raise ValueError(f"option {option.id} has the same text as option {first}")
         if not any(option.right for option in value):
             raise ValueError("no option is right; at least one must be")
         if all(option.right for option in value):
