@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from coachapp.domain.codes import CodeFact, CodeFacts, NoteKind, undotted
+from coachapp.domain.codes import CodeFact, CodeFacts, Note, NoteKind, undotted
+from coachapp.domain.identity import ByIdentity
 from coachapp.domain.items import Patient, Sex
 from coachapp.domain.labels import Severity
 from coachapp.domain.responses import ClaimResponse
@@ -92,25 +94,88 @@ def _duplicates(claim: ClaimResponse) -> Iterator[Finding]:
         lines.add(line)
 
 
+_INSTRUCTIONS = {
+    NoteKind.CODE_FIRST: ("code_first", "Code first"),
+    NoteKind.USE_ADDITIONAL: ("use_additional", "Use additional code"),
+    NoteKind.CODE_ALSO: ("code_also", "Code also"),
+}
+# Chapter and block notes (resistance, tobacco …) stand at hundreds of codes and would bury the rest.
+_CATEGORY = re.compile(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _NoteIndex:
+    """The notes of one code, arranged so that most claims are answered by one set operation.
+
+    `prefixes`: single prefixes named by Excludes1 notes; `spans`: Excludes1 notes with true ranges; `instructions`:
+    (rule, words, note, single prefixes, whether the note also has ranges).
+    """
+
+    prefixes: frozenset[str]
+    spans: tuple[Note, ...]
+    excludes1: tuple[Note, ...]
+    instructions: tuple[tuple[str, str, Note, frozenset[str], bool], ...]
+
+
+@lru_cache(maxsize=16_384)
+def _index(same: ByIdentity[CodeFact]) -> _NoteIndex:
+    excludes1 = same.value.notes_of(NoteKind.EXCLUDES1)
+    instructions = []
+    for note in same.value.notes:
+        named = _INSTRUCTIONS.get(note.kind)
+        if named is not None and _CATEGORY.fullmatch(note.at):
+            instructions.append((*named, note, _prefixes(note), _spans(note)))
+    return _NoteIndex(
+        frozenset(prefix for note in excludes1 for prefix in _prefixes(note)),
+        tuple(note for note in excludes1 if _spans(note)),
+        excludes1,
+        tuple(instructions),
+    )
+
+
+def _prefixes(note: Note) -> frozenset[str]:
+    return frozenset(r.first for r in note.ranges if r.first == r.last)
+
+
+def _spans(note: Note) -> bool:
+    return any(r.first != r.last for r in note.ranges)
+
+
 def _note_findings(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
     """Apply the tabular list's notes to each pair of diagnoses, both ways round."""
-    codes = list(dict.fromkeys(d.code for d in claim.diagnoses))
-    known = [(code, undotted(code), facts.diagnosis(code)) for code in codes]
+    bare = {code: undotted(code) for code in dict.fromkeys(d.code for d in claim.diagnoses)}
+    beginnings = frozenset(b[:length] for b in bare.values() for length in range(3, len(b) + 1))
+    indexed = [(code, _index(ByIdentity(facts.diagnosis(code)))) for code in bare]
     told: set[frozenset[str]] = set()
-    for code, _, fact in known:
-        for note in fact.notes:
-            if note.kind is NoteKind.EXCLUDES1:
-                for other, bare, _ in known:
-                    pair = frozenset((code, other))
-                    if other != code and pair not in told and note.covers(bare) and not _inside(note.at, bare):
-                        told.add(pair)
-                        text = (
-                            f"Excludes1 at {note.at}: “{note.text}”. {code} and {other} are not reported together, "
-                            "unless the two conditions are clearly unrelated."
-                        )
-                        yield Finding("excludes1", Severity.WARNING, (code, other), text)
-    for code, _, fact in known:
-        yield from _instruction_notes(code, fact, [bare for other, bare, _ in known if other != code])
+    for code, index in indexed:
+        if index.spans or not index.prefixes.isdisjoint(beginnings):
+            notes = index.excludes1 if not index.prefixes.isdisjoint(beginnings) else index.spans
+            yield from _exclusions(code, notes, bare, told)
+    for code, index in indexed:
+        for rule, words, note, prefixes, spans in index.instructions:
+            if spans or not prefixes.isdisjoint(beginnings):
+                answered = any(note.covers(b) for other, b in bare.items() if other != code)
+            else:
+                answered = False
+            if not answered:
+                yield Finding(rule, Severity.NOTE, (code,), f"{words} at {note.at}: “{note.text}”")
+
+
+def _exclusions(
+    code: str, notes: tuple[Note, ...], bare: dict[str, str], told: set[frozenset[str]]
+) -> Iterator[Finding]:
+    for note in notes:
+        for other, b in bare.items():
+            if other == code or not note.covers(b) or _inside(note.at, b):
+                continue
+            pair = frozenset((code, other))
+            if pair not in told:
+                told.add(pair)
+                text = (
+                    f"Excludes1 at {note.at}: “{note.text}”. {code} and {other} are not reported together, "
+                    "unless the two conditions are clearly unrelated."
+                )
+                yield Finding("excludes1", Severity.WARNING, (code, other), text)
 
 
 def _inside(at: str, bare: str) -> bool:
@@ -118,28 +183,6 @@ def _inside(at: str, bare: str) -> bool:
     first, _, last = at.partition("-")
     first, last = undotted(first), undotted(last or first)
     return first[:1].isalpha() and bare[: len(first)] >= first and bare[: len(last)] <= last
-
-
-_INSTRUCTIONS = {
-    NoteKind.CODE_FIRST: ("code_first", "Code first"),
-    NoteKind.USE_ADDITIONAL: ("use_additional", "Use additional code"),
-    NoteKind.CODE_ALSO: ("code_also", "Code also"),
-}
-
-
-def _instruction_notes(code: str, fact: CodeFact, others: list[str]) -> Iterator[Finding]:
-    """Show the instruction notes of a code that no other code on the claim answers.
-
-    Chapter and block notes (resistance, tobacco …) stand at hundreds of codes and would bury the rest.
-    """
-    for note in fact.notes:
-        named = _INSTRUCTIONS.get(note.kind)
-        if named is None or not re.fullmatch(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]+)?", note.at):
-            continue
-        if any(note.covers(bare) for bare in others):
-            continue
-        rule, words = named
-        yield Finding(rule, Severity.NOTE, (code,), f"{words} at {note.at}: “{note.text}”")
 
 
 def _first_listed(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
@@ -159,6 +202,8 @@ _AGES = {"newborn": (0, 0), "pediatric": (0, 17), "maternity": (9, 64), "adult":
 def _patient_findings(claim: ClaimResponse, facts: CodeFacts, patient: Patient) -> Iterator[Finding]:
     for d in claim.diagnoses:
         fact = facts.diagnosis(d.code)
+        if not fact.flags:
+            continue
         for flag in sorted(fact.flags & _AGES.keys()):
             low, high = _AGES[flag]
             if not low <= patient.age <= high:
@@ -168,6 +213,9 @@ def _patient_findings(claim: ClaimResponse, facts: CodeFacts, patient: Patient) 
         if wrong in fact.flags:
             text = f"{d.code} is usually reported for {wrong} patients. The editor's flag ended in 2024; not scored."
             yield Finding("sex", Severity.NOTE, (d.code,), text)
+
+
+_AGAINST = {"RT": "left", "LT": "right"}
 
 
 def _line_findings(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
@@ -180,11 +228,12 @@ def _line_findings(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
         if s.units > 999:
             text = f"{s.code}: {s.units:,} units; the paper form holds three digits."
             yield Finding("units_on_paper", Severity.NOTE, (s.code,), text)
-        sides = {"RT": "left", "LT": "right"}
         for modifier in s.modifiers:
-            against = sides.get(modifier)
+            against = _AGAINST.get(modifier)
+            if against is None:
+                continue
             for letter in s.pointers:
                 title = (facts.diagnosis(codes.get(letter, "")).title or "").lower()
-                if against and re.search(rf"\b{against}\b", title):
+                if re.search(rf"\b{against}\b", title):
                     text = f"{s.code}-{modifier} points to {codes[letter]}, which says {against}."
                     yield Finding("side_conflict", Severity.WARNING, (s.code, codes[letter]), text)

@@ -183,7 +183,7 @@ class KeyService(KeyLine):
     def _normal_accept(cls, value: tuple[Accept, ...]) -> tuple[Accept, ...]:
         return tuple(a.model_copy(update={"code": normalise_service(a.code)[0]}) for a in value)
 
-    @property
+    @cached_property
     def required_modifiers(self) -> tuple[ModifierSlot, ...]:
         """Return the slots that are scored."""
         return tuple(slot for slot in self.modifiers if not slot.optional)

@@ -64,10 +64,8 @@ def diagnosis_code_labels(
     validity = validity_label(fact, LineKind.DIAGNOSIS, facts)
     if validity is not None:
         yield validity
-    if key is not None:
-        expected = facts.diagnosis(key.code)
-        if validity is None or validity.label is not Label.WRONG_CODE_SYSTEM:
-            yield from compare_diagnoses(fact, expected)
+    if key is not None and (validity is None or validity.label is not Label.WRONG_CODE_SYSTEM):
+        yield from compare_diagnoses(fact, facts.diagnosis(key.code))
 
 
 def validity_label(fact: CodeFact, kind: LineKind, facts: CodeFacts) -> LineLabel | None:
@@ -110,44 +108,53 @@ def _date_sentence(fact: CodeFact, facts: CodeFacts) -> str:
 
 
 def compare_diagnoses(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel]:
-    """Yield how one ICD-10-CM code differs from another, from their titles and characters."""
+    """Yield how one ICD-10-CM code differs from another, from their titles and characters.
+
+    The category is named only where nothing more exact can be said.
+    """
+    exact = tuple(_exact_differences(fact, expected))
     code, key = fact.code, expected.code
-    pair = (code, key)
-    mine, right = (fact.title or "").lower(), (expected.title or "").lower()
-    if mine and right:
-        if _unspecified(mine) > _unspecified(right) and code[:3] == key[:3]:
-            yield LineLabel(
-                Label.UNSPECIFIED, "code", pair, f"{code} leaves unspecified what the chart documents; {key} says it."
-            )
-        side, key_side = _side(mine), _side(right)
-        if side and key_side and side != key_side:
-            yield LineLabel(
-                Label.LATERALITY, "code", pair, f"{code} says {side}; the chart supports {key_side} ({key})."
-            )
-    yield from _seventh_labels(fact, expected)
-    if mine and right:
-        if ("sequela" in mine) != ("sequela" in right):
-            text = (
-                f"{code} reports a sequela; the chart shows the current condition ({key})."
-                if "sequela" in mine
-                else f"The chart shows a sequela ({key}); {code} reports the condition as current."
-            )
-            yield LineLabel(Label.SEQUELA, "code", pair, text)
-        mine_weeks, key_weeks = _TRIMESTERS.search(mine), _TRIMESTERS.search(right)
-        if mine_weeks and key_weeks and mine_weeks.group() != key_weeks.group():
-            text = f"{code} says {mine_weeks.group()}; the chart supports {key_weeks.group()} ({key})."
-            yield LineLabel(Label.TRIMESTER, "code", pair, text)
-        intent, key_intent = _intent(mine), _intent(right)
-        if intent and key_intent and intent != key_intent:
-            text = f"{code} says {intent}; the chart supports {key_intent} ({key})."
-            yield LineLabel(Label.INTENT, "code", pair, text)
-    if code[:3] == key[:3]:
-        axis = _axis(mine, right)
+    if exact:
+        yield from exact
+    elif code[:3] == key[:3]:
+        axis = _axis((fact.title or "").lower(), (expected.title or "").lower())
         tail = f" They differ by {axis}." if axis else ""
-        yield LineLabel(Label.SAME_CATEGORY, "code", pair, f"{code} is the right category; {key} is the code.{tail}")
+        text = f"{code} is in the right category; {key} is the code.{tail}"
+        yield LineLabel(Label.SAME_CATEGORY, "code", (code, key), text)
     else:
         text = f"{code} is another category; the chart supports {key}."
-        yield LineLabel(Label.OTHER_CATEGORY, "code", pair, text)
+        yield LineLabel(Label.OTHER_CATEGORY, "code", (code, key), text)
+
+
+def _exact_differences(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel]:
+    yield from _seventh_labels(fact, expected)
+    if not (fact.title and expected.title):
+        return
+    code, key = fact.code, expected.code
+    pair = (code, key)
+    mine, right = fact.title.lower(), expected.title.lower()
+    if _unspecified(mine) > _unspecified(right) and code[:3] == key[:3]:
+        text = f"{code} leaves unspecified what the chart documents; {key} says it."
+        yield LineLabel(Label.UNSPECIFIED, "code", pair, text)
+    side, key_side = _side(mine), _side(right)
+    if side and key_side and side != key_side:
+        text = f"{code} says {side}; the chart supports {key_side} ({key})."
+        yield LineLabel(Label.LATERALITY, "code", pair, text)
+    if ("sequela" in mine) != ("sequela" in right):
+        text = (
+            f"{code} reports a sequela; the chart shows the current condition ({key})."
+            if "sequela" in mine
+            else f"The chart shows a sequela ({key}); {code} reports the condition as current."
+        )
+        yield LineLabel(Label.SEQUELA, "code", pair, text)
+    weeks, key_weeks = _TRIMESTERS.search(mine), _TRIMESTERS.search(right)
+    if weeks and key_weeks and weeks.group() != key_weeks.group():
+        text = f"{code} says {weeks.group()}; the chart supports {key_weeks.group()} ({key})."
+        yield LineLabel(Label.TRIMESTER, "code", pair, text)
+    intent, key_intent = _intent(mine), _intent(right)
+    if intent and key_intent and intent != key_intent:
+        text = f"{code} says {intent}; the chart supports {key_intent} ({key})."
+        yield LineLabel(Label.INTENT, "code", pair, text)
 
 
 def _seventh_labels(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel]:

@@ -47,21 +47,22 @@ def pair(plan: BranchPlan, claim: ClaimResponse, *, grains: Grains) -> Pairing:
 
 def _pair_diagnoses(plan: BranchPlan, claim: ClaimResponse) -> dict[int, tuple[int, float]]:
     """Give each key diagnosis the line with its own code, else with the accepted code of highest credit; earliest."""
-    best: dict[int, tuple[float, int, int]] = {}
+    best: dict[int, tuple[float, int]] = {}  # key position -> (rank, submitted position)
     index = plan.branch.diagnosis_index
+    lines = plan.diagnoses
     for place, entry in enumerate(claim.diagnoses):
         for position, credit in index.get(entry.code, ()):
-            own = plan.diagnoses[position].line.code == entry.code
-            rank = (2.0 if own else credit, -place, place)
-            if position not in best or rank > best[position]:
-                best[position] = rank
+            rank = 2.0 if lines[position].line.code == entry.code else credit
+            held = best.get(position)
+            if held is None or rank > held[0]:
+                best[position] = (rank, place)
     found: dict[int, tuple[int, float]] = {}
     used: set[int] = set()
     for position in sorted(best):
-        rank = best[position]
-        if rank[2] not in used:
-            used.add(rank[2])
-            found[position] = (rank[2], min(rank[0], 1.0))
+        rank, place = best[position]
+        if place not in used:
+            used.add(place)
+            found[position] = (place, 1.0 if rank >= 1 else rank)
     return found
 
 
@@ -77,13 +78,17 @@ def _pair_services(
             edges.setdefault(position, {})[place] = credit
             keys_of.setdefault(place, []).append(position)
     found: dict[int, tuple[int, float]] = {}
-    open_keys = set(edges)
-    while open_keys:
-        keys, places = _component(min(open_keys), edges, keys_of)
-        open_keys -= set(keys)
-        if len(keys) == 1 and len(places) == 1:
-            found[keys[0]] = (places[0], edges[keys[0]][places[0]])
+    done: set[int] = set()
+    for position, partners in edges.items():
+        if position in done:
             continue
+        if len(partners) == 1:
+            ((place, credit),) = partners.items()
+            if len(keys_of[place]) == 1:
+                found[position] = (place, credit)
+                continue
+        keys, places = _component(position, edges, keys_of)
+        done.update(keys)
         weights, ranked = _weigh(keys, places, edges=edges, plan=plan, claim=claim, reach=reach, grains=grains)
         for key, column in zip(keys, assign(weights), strict=True):
             if column is not None:

@@ -4,11 +4,12 @@ Points are counted in grains, whole numbers that hold every share the rules can 
 on the order of its parts and ties are real ties.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from coachapp.domain.items import Branch, ClaimForm, Key, KeyDiagnosis, KeyService, LineKind, Trap, Weights
+from coachapp.domain.identity import ByIdentity
+from coachapp.domain.items import Branch, ClaimForm, Key, KeyDiagnosis, KeyService, LineKind, Poa, Trap, Weights
 from coachapp.domain.responses import ServiceEntry
 
 # Weights and credits keep four decimals; modifier shares have denominators up to 8 (four required, four submitted),
@@ -30,6 +31,8 @@ class DiagnosisPlan:
     line: KeyDiagnosis
     possible: int
     after: int | None
+    optional: bool
+    poa: Poa | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class ServicePlan:
     possible: int
     pointers: frozenset[str] | None
     primary: str | None
+    # The plainest right answer, so that a right line is known at a glance: modifiers as written, pointers in order.
+    plain_modifiers: tuple[str, ...]
+    plain_pointers: tuple[str, ...]
+    units: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class BranchPlan:
     diagnosis_traps: Mapping[tuple[str, str], Trap]
     service_traps: Mapping[tuple[str, str], Trap]
     optional_ids: frozenset[str]
+    first_diagnosis: int | None
+    first_service: int | None
     pos: str | None
     score_modifiers: bool
     possible_diagnoses: int
@@ -85,37 +94,22 @@ class KeyPlan:
     traps: Mapping[tuple[LineKind, str], tuple[Trap, ...]]
 
 
-class _Same:
-    """Wraps a key so that a cache holds it by identity: hashing its content would cost more than grading it."""
-
-    __slots__ = ("key",)
-
-    def __init__(self, key: Key) -> None:
-        self.key = key
-
-    def __hash__(self) -> int:
-        return id(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.key is self.key
-
-
 def plan_of(key: Key, form: ClaimForm, *, pos: str | None, policy: Weights) -> KeyPlan:
     """Prepare a key for grading under a policy; the result is remembered per key object."""
-    return _plan(_Same(key), form, pos, policy)
+    return _plan(ByIdentity(key), form, pos, policy)
 
 
 @lru_cache(maxsize=512)
-def _plan(same: _Same, form: ClaimForm, pos: str | None, policy: Weights) -> KeyPlan:
+def _plan(same: ByIdentity[Key], form: ClaimForm, pos: str | None, policy: Weights) -> KeyPlan:
     names = Grains.__dataclass_fields__
     grains = Grains(**{name: _weight(getattr(policy, name)) for name in names})
     traps: dict[tuple[LineKind, str], list[Trap]] = {}
-    for trap in same.key.traps:
+    for trap in same.value.traps:
         traps.setdefault((trap.kind, trap.code), []).append(trap)
-    by_line = {(t.kind, t.line, t.code): t for t in reversed(same.key.traps) if t.line}
+    by_line = {(t.kind, t.line, t.code): t for t in reversed(same.value.traps) if t.line}
     return KeyPlan(
         grains,
-        tuple(_branch_plan(b, form, pos, grains, by_line) for b in same.key.branches),
+        tuple(_branch_plan(b, form, pos, grains, by_line) for b in same.value.branches),
         {code: tuple(found) for code, found in traps.items()},
     )
 
@@ -132,7 +126,7 @@ def _branch_plan(
         possible += grains.first if d.first else 0
         possible += grains.after if d.after else 0
         possible += grains.poa if d.poa else 0
-        diagnoses.append(DiagnosisPlan(d, possible, places[d.after] if d.after else None))
+        diagnoses.append(DiagnosisPlan(d, possible, places[d.after] if d.after else None, d.optional, d.poa))
     services = []
     for s in branch.services:
         possible = grains.code
@@ -142,7 +136,11 @@ def _branch_plan(
         possible += grains.pointers if s.pointers else 0
         pointers = frozenset(s.pointers) - optional if s.pointers else None
         primary = s.primary if s.primary and s.primary not in optional else None
-        services.append(ServicePlan(s, possible, pointers, primary))
+        plain = tuple(p for p in s.pointers or () if p not in optional)
+        if primary is not None:
+            plain = (primary, *(p for p in plain if p != primary))
+        modifiers_written = tuple(slot.any_of[0] for slot in s.required_modifiers)
+        services.append(ServicePlan(s, possible, pointers, primary, modifiers_written, plain, s.units))
     possible_diagnoses = sum(p.possible for p in diagnoses if not p.line.optional)
     possible_services = sum(p.possible for p in services if not p.line.optional)
     possible_services += grains.no_service if branch.no_service else 0
@@ -153,6 +151,8 @@ def _branch_plan(
         {(line, code): t for (kind, line, code), t in traps.items() if kind is LineKind.DIAGNOSIS},
         {(line, code): t for (kind, line, code), t in traps.items() if kind is LineKind.SERVICE},
         optional,
+        next((i for i, p in enumerate(diagnoses) if p.line.first), None),
+        next((i for i, q in enumerate(services) if q.line.first), None),
         pos,
         modifiers,
         possible_diagnoses,
@@ -175,13 +175,19 @@ class ModifierMatch:
 _EMPTY_MATCH = ModifierMatch(0, 0, (), (), False)
 
 
-def match_modifiers(line: KeyService, submitted: Sequence[str]) -> ModifierMatch:
+def match_modifiers(line: KeyService, submitted: tuple[str, ...]) -> ModifierMatch:
     """Match modifiers with slots: most slots met, each by one modifier; optional ones are left out of both sides.
 
     A modifier written twice is right at most once.
     """
     if not submitted and not line.modifiers:
         return _EMPTY_MATCH
+    return _match_modifiers(ByIdentity(line), submitted)
+
+
+@lru_cache(maxsize=8192)
+def _match_modifiers(same: ByIdentity[KeyService], submitted: tuple[str, ...]) -> ModifierMatch:
+    line = same.value
     slots = line.required_modifiers
     taken: dict[int, int] = {}  # position in submitted -> slot
 
@@ -228,9 +234,11 @@ def pointers_right(
     `reach` gives the key diagnosis each letter stands for; a letter that is missing from it (an empty row, a wrong or
     unsupported code) is a wrong member. Optional diagnoses are ignored on both sides.
     """
-    scored = [reach.get(letter, "") for letter in entry.pointers]
+    scored = tuple([reach.get(letter, "") for letter in entry.pointers])
+    if scored == plan.plain_pointers:
+        return True
     if optional:
-        scored = [line for line in scored if line not in optional]
+        scored = tuple(line for line in scored if line not in optional)
     if plan.pointers is None or plan.pointers != set(scored):
         return False
     return plan.primary is None or scored[0] == plan.primary
@@ -261,11 +269,13 @@ def service_points(
     grains: Grains,
 ) -> ServicePoints:
     """Return what a service earns when paired with a key line."""
-    line = plan.line
     modifiers = 0
     if branch.score_modifiers:
-        modifiers = modifier_grains(match_modifiers(line, entry.modifiers), grains.modifiers)
-    units = grains.units if line.units is not None and entry.units == line.units else 0
+        if entry.modifiers == plan.plain_modifiers:
+            modifiers = grains.modifiers
+        else:
+            modifiers = modifier_grains(match_modifiers(plan.line, entry.modifiers), grains.modifiers)
+    units = grains.units if plan.units is not None and entry.units == plan.units else 0
     pointers = 0
     if plan.pointers is not None and pointers_right(plan, entry, reach=reach, optional=branch.optional_ids):
         pointers = grains.pointers

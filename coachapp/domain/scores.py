@@ -38,36 +38,35 @@ def tally(plan: BranchPlan, claim: ClaimResponse, *, pairing: Pairing, grains: G
     diagnoses = services = 0
     first: dict[LineKind, bool | None] = {LineKind.DIAGNOSIS: None, LineKind.SERVICE: None}
     after: dict[int, bool] = {}
-    for i, p in enumerate(plan.diagnoses):
-        line, paired = p.line, pairing.diagnoses.get(i)
-        if line.first:
-            stands = paired is not None and paired[0] == 0
-            first[LineKind.DIAGNOSIS] = stands
-            diagnoses += grains.first if stands else 0
-        if paired is None or line.optional:
+    paired_diagnoses = pairing.diagnoses
+    if plan.first_diagnosis is not None:
+        held = paired_diagnoses.get(plan.first_diagnosis)
+        first[LineKind.DIAGNOSIS] = stands = held is not None and held[0] == 0
+        diagnoses += grains.first if stands else 0
+    for i, (place, credit) in paired_diagnoses.items():
+        p = plan.diagnoses[i]
+        if p.optional:
             continue
-        place, credit = paired
-        diagnoses += code_grains(credit, grains)
+        diagnoses += grains.code if credit == 1.0 else code_grains(credit, grains)
         if p.after is not None:
-            earlier = pairing.diagnoses.get(p.after)
+            earlier = paired_diagnoses.get(p.after)
             after[i] = earlier is not None and earlier[0] < place
             diagnoses += grains.after if after[i] else 0
-        if line.poa is not None and claim.diagnoses[place].poa is line.poa:
+        if p.poa is not None and claim.diagnoses[place].poa is p.poa:
             diagnoses += grains.poa
     points: dict[int, ServicePoints] = {}
-    for i, q in enumerate(plan.services):
-        taken = pairing.services.get(i)
-        if q.line.first:
-            stands = taken is not None and taken[0] == 0
-            first[LineKind.SERVICE] = stands
-            services += grains.first if stands else 0
-        if taken is None:
-            continue
-        points[i] = service_points(
-            q, claim.services[taken[0]], credit=taken[1], reach=pairing.reach, branch=plan, grains=grains
+    if plan.first_service is not None:
+        held = pairing.services.get(plan.first_service)
+        first[LineKind.SERVICE] = stands = held is not None and held[0] == 0
+        services += grains.first if stands else 0
+    for i, (place, credit) in pairing.services.items():
+        q = plan.services[i]
+        earned = service_points(
+            q, claim.services[place], credit=credit, reach=pairing.reach, branch=plan, grains=grains
         )
+        points[i] = earned
         if not q.line.optional:
-            services += points[i].total
+            services += earned.code + earned.modifiers + earned.units + earned.pointers
     if plan.branch.no_service and claim.no_service:
         services += grains.no_service
     return Tally(
