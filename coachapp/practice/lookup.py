@@ -1,0 +1,99 @@
+"""What the code boxes say while one types: suggestions, the title of a code, and "did you mean"."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal
+
+from coachapp.codesets import CodeSets
+from coachapp.codesets.release import ReleaseMissing
+from coachapp.domain.codes import CodeFact, CodeSystem, normalise_diagnosis, normalise_service
+from coachapp.domain.items import ClaimForm
+from coachapp.practice.forms import Payload
+
+Box = Literal["diagnosis", "service"]
+SHORTEST_QUERY = 2
+LONGEST_QUERY = 100
+SUGGESTIONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNote:
+    """What stands under a code box. `tone` is `plain` or `warn`; `swap` a code to offer instead."""
+
+    text: str
+    tone: str = "plain"
+    swap: str | None = None
+
+
+def suggestions(codesets: CodeSets, text: str, *, box: Box, form: ClaimForm) -> list[dict[str, Any]]:
+    """Return up to twelve codes for a box, as JSON values; fewer than two characters suggest nothing."""
+    if len(text.strip()) < SHORTEST_QUERY:
+        return []
+    hits = codesets.suggest(text[:LONGEST_QUERY], box=box, claim_form=form.value, limit=SUGGESTIONS)
+    return [{"code": hit.code, "title": hit.title or "", "billable": hit.billable} for hit in hits]
+
+
+def note_for(codesets: CodeSets, text: str, *, box: Box, form: ClaimForm, on: date) -> dict[str, Any] | None:
+    """Return the note on one code as typed, as JSON values, or None for an empty box."""
+    code = _normal(text[:LONGEST_QUERY], box)
+    # Words of a title on their way to a suggestion are no code yet.
+    coded = any(character.isdigit() for character in code)
+    notes = _notes(codesets, {box: [code]}, form=form, on=on) if coded else {}
+    return asdict(notes[box, code]) if (box, code) in notes else None
+
+
+def notes_of(codesets: CodeSets, payload: Payload, *, form: ClaimForm, on: date) -> dict[str, list[CodeNote | None]]:
+    """Return the note of each row of a payload, by `dx` and `sv`; without a code-set file there are none."""
+    codes = {
+        "diagnosis": [_normal(row["code"], "diagnosis") for row in payload["diagnoses"]],
+        "service": [_normal(row["code"], "service") for row in payload["services"]],
+    }
+    try:
+        notes = _notes(codesets, codes, form=form, on=on)
+    except ReleaseMissing:
+        notes = {}
+    return {
+        "dx": [notes.get(("diagnosis", code)) for code in codes["diagnosis"]],
+        "sv": [notes.get(("service", code)) for code in codes["service"]],
+    }
+
+
+def _normal(text: str, box: Box) -> str:
+    return normalise_diagnosis(text) if box == "diagnosis" else normalise_service(text)[0]
+
+
+def _notes(
+    codesets: CodeSets, codes: Mapping[str, Sequence[str]], *, form: ClaimForm, on: date
+) -> dict[tuple[str, str], CodeNote]:
+    facts = codesets.facts_for(
+        on=on,
+        diagnoses=[code for code in codes.get("diagnosis", ()) if code],
+        services=[code for code in codes.get("service", ()) if code],
+        inpatient=form is ClaimForm.INPATIENT,
+    )
+    found: dict[tuple[str, str], CodeNote] = {}
+    for box, known in (("diagnosis", facts.diagnoses), ("service", facts.services)):
+        for code, fact in known.items():
+            swapped = known.get(fact.swap) if fact.swap else None
+            found[box, code] = _note(fact, box, swapped.title if swapped else None)
+    return found
+
+
+def _note(fact: CodeFact, box: str, swap_title: str | None) -> CodeNote:
+    title = fact.title or ""
+    if fact.valid is None:
+        return CodeNote(title or ("" if fact.system is CodeSystem.CPT else "Not checked for this date"))
+    if fact.valid and fact.billable:
+        return CodeNote(title or "A valid code; its title is not in our data")
+    if fact.valid:
+        return CodeNote(f"{title}: needs more characters" if title else "Needs more characters", "warn")
+    if fact.swap:
+        return CodeNote(f"Did you mean {fact.swap}{f' ({swap_title})' if swap_title else ''}?", "warn", fact.swap)
+    if title:
+        return CodeNote(f"{title}: not valid on the date of service", "warn")
+    if box == "service" and CodeSystem.ICD10CM in fact.elsewhere:
+        return CodeNote("A diagnosis code; it belongs among the diagnoses", "warn")
+    if box == "diagnosis" and fact.elsewhere:
+        return CodeNote("A service code; it belongs among the services", "warn")
+    return CodeNote("Not in the code set on this date", "warn")
