@@ -10,7 +10,8 @@ from coachapp.content.sites import case_quotes
 from coachapp.content.yamlread import Loc, Located, Source
 from coachapp.domain.codes import CodeFacts, NoteKind, undotted
 from coachapp.domain.grading import grade, key_claim
-from coachapp.domain.items import Branch, Case, ClaimForm, KeyDiagnosis, KeyLine, LineKind
+from coachapp.domain.items import Branch, Case, ClaimForm
+from coachapp.domain.keylines import KeyDiagnosis, KeyLine, LineKind
 from coachapp.domain.labels import Severity
 from coachapp.domain.pos import place_name
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from coachapp.content.sites import CodeSite
 from coachapp.content.yamlread import Located, Source
 from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem, service_system
-from coachapp.domain.items import LineKind
+from coachapp.domain.keylines import LineKind
 from coachapp.domain.labels import Label
 
 # Labels under which a trap or a wrong option is not a valid code by intent.

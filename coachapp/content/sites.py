@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from coachapp.content.yamlread import Loc, Source
 from coachapp.domain.codes import CodeSystem, normalise_diagnosis, normalise_service
-from coachapp.domain.items import LineKind
+from coachapp.domain.keylines import LineKind
 from coachapp.domain.labels import Label
 from coachapp.domain.questions import option_code
 

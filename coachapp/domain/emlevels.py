@@ -4,7 +4,7 @@ The level of decision making is the highest that two of the three elements reach
 the office, hospital, home and nursing-facility visits since 2023 (minutes are minima since 2024).
 """
 
-from coachapp.domain.items import EmRating
+from coachapp.domain.keylines import EmRating
 
 # Family -> codes from the lowest level to the highest.
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from coachapp.domain.codes import CodeFacts
-from coachapp.domain.items import KeyLine, KeyService, LineKind, Trap
+from coachapp.domain.keylines import KeyLine, KeyService, LineKind, Trap
 from coachapp.domain.labelling import (
     LineLabel,
     accepted_label,

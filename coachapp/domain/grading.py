@@ -3,7 +3,8 @@
 from coachapp.domain.codes import CodeFacts
 from coachapp.domain.edits import findings
 from coachapp.domain.explaining import Explainer
-from coachapp.domain.items import DEFAULT_POLICY, Branch, Case, ClaimForm, KeyDiagnosis, Poa, Weights
+from coachapp.domain.items import DEFAULT_POLICY, Branch, Case, ClaimForm, Weights
+from coachapp.domain.keylines import KeyDiagnosis, Poa
 from coachapp.domain.matching import Pairing, pair
 from coachapp.domain.points import GRAINS_PER_POINT, KeyPlan, plan_of
 from coachapp.domain.responses import LETTERS, ClaimResponse, DiagnosisEntry, ServiceEntry

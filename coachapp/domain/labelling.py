@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem, service_system, undotted
 from coachapp.domain.emlevels import level_sentence
-from coachapp.domain.items import KeyLine, KeyService, LineKind, Trap
+from coachapp.domain.keylines import KeyLine, KeyService, LineKind, Trap
 from coachapp.domain.labels import Label
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from coachapp.domain.items import KeyLine, Trap
+from coachapp.domain.keylines import KeyLine, Trap
 from coachapp.domain.points import CREDIT_STEPS, BranchPlan, Grains, service_points
 from coachapp.domain.responses import ClaimResponse, ServiceEntry
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from coachapp.domain.identity import ByIdentity
-from coachapp.domain.items import Branch, ClaimForm, Key, KeyDiagnosis, KeyService, LineKind, Poa, Trap, Weights
+from coachapp.domain.items import Branch, ClaimForm, Key, Weights
+from coachapp.domain.keylines import KeyDiagnosis, KeyService, LineKind, Poa, Trap
 from coachapp.domain.responses import ServiceEntry
 
 # Weights and credits keep four decimals; modifier shares have denominators up to 8 (four required, four submitted),

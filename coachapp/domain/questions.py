@@ -8,7 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from coachapp.domain.codes import CodeSystem, normalise_diagnosis, normalise_service, service_system
-from coachapp.domain.items import CPT_SHAPE, CaseId, Frozen, Payer, Slug, Text
+from coachapp.domain.items import CPT_SHAPE, CaseId, Payer
+from coachapp.domain.keylines import Frozen, Slug, Text
 from coachapp.domain.labels import TRAP_LABELS, Label
 
 

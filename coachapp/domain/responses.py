@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from coachapp.domain.codes import normalise_diagnosis, normalise_modifier, normalise_service
-from coachapp.domain.items import FORM_LIMITS, ClaimForm, Poa
+from coachapp.domain.items import FORM_LIMITS, ClaimForm
+from coachapp.domain.keylines import Poa
 
 LETTERS = string.ascii_uppercase
 MOST_MODIFIERS = 4

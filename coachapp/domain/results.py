@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coachapp.domain.edits import Finding
-from coachapp.domain.items import KeyLine, LineKind, Poa
+from coachapp.domain.keylines import KeyLine, LineKind, Poa
 from coachapp.domain.labelling import LineLabel
 from coachapp.domain.labels import Verdict
 from coachapp.domain.responses import DiagnosisEntry, ServiceEntry

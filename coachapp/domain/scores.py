@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coachapp.domain.items import LineKind
+from coachapp.domain.keylines import LineKind
 from coachapp.domain.matching import Pairing
 from coachapp.domain.points import BranchPlan, Grains, ServicePoints, code_grains, service_points
 from coachapp.domain.responses import ClaimResponse

@@ -11,7 +11,8 @@ from coachapp.content.lint import lint
 from coachapp.content.loader import load
 from coachapp.content.sites import case_codes
 from coachapp.domain.grading import grade, key_claim
-from coachapp.domain.items import Case, ClaimForm, LineKind
+from coachapp.domain.items import Case, ClaimForm
+from coachapp.domain.keylines import LineKind
 from coachapp.domain.questions import Concept
 from coachapp.domain.responses import ClaimResponse
 from coachapp.paths import bundled

@@ -55,7 +55,7 @@ BROKEN = [
     ('pos: "22"', f'pos: {MARK}"222"', "does not have the form: two digits"),
     ("modifiers: [RT,", f"modifiers: [{MARK}RTX,", "does not have the form: two capitals or digits"),
     ("modifiers: [RT,", f"modifiers: [{MARK}{{any_of: [RT], code: RT}},", "give either code or any_of, not both"),
-    ('code: "25605"', f'code: {MARK}"25605-RT"', "write the code alone and list RT under modifiers"),
+    ('code: "25605"', f'code: {MARK}"25605-RT"', "write the code alone, without RT behind it"),
     ("title: Broken wrist", f"title: {MARK}[Broken, wrist]", "title: a text is wanted here, not a list"),
     ("patient: {age: 67, sex: female}", f"patient: {MARK}67", "patient: a mapping of fields is wanted here"),
     ("concepts: [fracture-treatment]", f"concepts: {MARK}fracture-treatment", "concepts: a list is wanted here"),

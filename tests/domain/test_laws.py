@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coachapp.domain.grading import grade, key_claim
-from coachapp.domain.items import Case, ClaimForm, LineKind, Poa
+from coachapp.domain.items import Case, ClaimForm
+from coachapp.domain.keylines import LineKind, Poa
 from coachapp.domain.labels import Verdict
 from coachapp.domain.matching import assign
 from coachapp.domain.responses import (
