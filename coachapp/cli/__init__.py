@@ -16,6 +16,7 @@ COMMANDS = {
     "db": "coachapp.cli.db:db",
     "codes": "coachapp.cli.codes:codes",
     "content": "coachapp.cli.content:content",
+    "grade": "coachapp.cli.grade:grade",
 }
 
 

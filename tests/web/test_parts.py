@@ -1,0 +1,181 @@
+"""Small parts: context, filters, forms, paging, passwords."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from wtforms import Form
+
+from coachapp.models.people import Person
+from coachapp.web import filters
+from coachapp.web.context import from_this_machine, local_path, wants_json
+from coachapp.web.forms import EmailField
+from coachapp.web.paging import page_number, paginate
+from coachapp.web.passwords import hash_password, outdated, problem_with, verify
+
+
+@pytest.mark.parametrize("target", ["/", "/cases?a=1&b=2", "/cases/x#y", "/a:b", "/%2F"])
+def test_a_path_here_is_a_local_path(target: str) -> None:
+    assert local_path(target) == target
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        None,
+        "",
+        "cases",
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/a\nb",
+        "/a b",
+        "/a\\b",
+        "/\t/evil.example",
+        "/" + "x" * 2000,
+    ],
+)
+def test_anything_else_is_no_local_path(target: str | None) -> None:
+    assert local_path(target) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "headers", "near"),
+    [
+        ("127.0.0.1", "localhost", {}, True),
+        ("127.0.0.1", "127.0.0.1:5000", {}, True),
+        ("::1", "[::1]:5000", {}, True),
+        ("192.168.1.5", "localhost", {}, False),
+        ("127.0.0.1", "coach.example.org", {}, False),
+        ("127.0.0.1", "localhost", {"X-Forwarded-For": "1.2.3.4"}, False),
+        ("127.0.0.1", "localhost", {"Forwarded": "for=1.2.3.4"}, False),
+    ],
+)
+def test_from_this_machine(app: Flask, address: str, host: str, headers: dict[str, str], near: bool) -> None:
+    with app.test_request_context(
+        base_url=f"http://{host}", headers=headers, environ_overrides={"REMOTE_ADDR": address}
+    ):
+        assert from_this_machine() is near
+
+
+@pytest.mark.parametrize(
+    ("headers", "json"),
+    [
+        ({}, False),
+        ({"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}, False),
+        ({"Accept": "application/json"}, True),
+        ({"Accept": "application/json, text/html;q=0.5"}, True),
+        ({"Content-Type": "application/json"}, True),
+    ],
+)
+def test_wants_json(app: Flask, headers: dict[str, str], json: bool) -> None:
+    with app.test_request_context(headers=headers):
+        assert wants_json() is json
+
+
+def test_moments_are_written_in_the_readers_zone(make_app: Callable[..., Flask]) -> None:
+    app = make_app(time_zone="America/Chicago")
+    moment = datetime(2026, 7, 4, 3, 5, tzinfo=UTC)
+    with app.test_request_context():
+        assert filters.when(moment) == '<time datetime="2026-07-04T03:05:00+00:00">Jul 3, 2026, 10:05 PM</time>'
+        assert filters.when(datetime(2026, 1, 1, 18, 0, tzinfo=UTC)).endswith("Jan 1, 2026, 12:00 PM</time>")
+        assert filters.day(moment) == "Jul 3, 2026"
+        assert filters.day(date(2026, 7, 4)) == "Jul 4, 2026"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 seconds"),
+        (1, "1 second"),
+        (61, "1 minute 1 second"),
+        (3600, "1 hour"),
+        (93_784, "1 day 2 hours"),
+        (-5, "0 seconds"),
+        (59.6, "1 minute"),
+    ],
+)
+def test_duration(seconds: float, words: str) -> None:
+    assert filters.duration(seconds) == words
+
+
+@pytest.mark.parametrize(("share", "words"), [(None, "–"), (0, "0%"), (0.666, "67%"), (1, "100%")])
+def test_percent(share: float | None, words: str) -> None:
+    assert filters.percent(share) == words
+
+
+class OneEmail(Form):
+    """A form with an address."""
+
+    email = EmailField()
+
+
+def test_an_address_is_normalised() -> None:
+    form = OneEmail(MultiDict({"email": "  Ana.MÜLLER@Example.ORG "}))
+    assert form.validate()
+    assert form.email.data == "ana.müller@example.org"
+
+
+@pytest.mark.parametrize("typed", ["", "ana", "ana@", "ana@@example.org", "ana@example", "a b@example.org"])
+def test_a_wrong_address_says_what_is_wrong(typed: str) -> None:
+    form = OneEmail(MultiDict({"email": typed}))
+    assert not form.validate()
+    assert form.email.errors
+    assert "nvalid input" not in str(form.email.errors)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [(None, 1), ("", 1), ("0", 1), ("-3", 1), ("x", 1), ("²", 1), ("7", 7), ("9" * 30, 1)]
+)
+def test_page_number(typed: str | None, number: int) -> None:
+    assert page_number(typed) == number
+
+
+def test_past_the_last_page_comes_the_last(person: Callable[..., Person], db_session: Session) -> None:
+    for _ in range(5):
+        person()
+    query = select(Person).order_by(Person.id)
+    page = paginate(db_session, query, number=2, per_page=2)
+    assert ([p.id for p in page.rows], page.pages, page.total) == ([3, 4], 3, 5)
+    last = paginate(db_session, query, number=99, per_page=2)
+    assert ([p.id for p in last.rows], last.number) == ([5], 3)
+    empty = paginate(db_session, query.where(Person.id < 0), number=1)
+    assert (list(empty.rows), empty.pages, empty.number) == ([], 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("short", "at least 10"),
+        ("x" * 201, "at most 200"),
+        ("Ana.Smith@example.org", "other than your email"),
+        ("ana.smith@example.org", "other than your email"),
+        ("password123", "first that people try"),
+        ("Qwertyuiop1!", "first that people try"),
+        ("1234567890", "first that people try"),
+        ("aaaaaaaaaaaa", "first that people try"),
+    ],
+)
+def test_weak_passwords_are_refused_with_the_reason(password: str, words: str) -> None:
+    assert words in str(problem_with(password, "ana.smith@example.org"))
+
+
+@pytest.mark.parametrize("password", ["tulip gravel orbit", "пароль-для-меня", "x7#kQ!9vLp"])
+def test_good_passwords_are_taken(password: str) -> None:
+    assert problem_with(password, "ana@example.org") is None
+
+
+def test_a_hash_fits_its_password_alone_and_nobodys_fits_none() -> None:
+    kept = hash_password("tulip gravel orbit")
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert verify(kept, "tulip gravel orbit")
+    assert not verify(kept, "tulip gravel orbi")
+    assert not verify(None, "nobody has this password")
+    assert not verify("garbled", "tulip gravel orbit")
+    assert not outdated(kept)
+    assert outdated(kept.replace("t=2", "t=1"))
