@@ -22,6 +22,9 @@ from coachapp.models.writing import prepare_engine
 
 pytest_plugins = ["tests.fixtures_codesets", "tests.fixtures_live", "tests.fixtures_postgres"]
 
+MakePerson = Callable[..., Person]
+SignIn = Callable[..., FlaskClient]
+
 PASSWORD = "correct horse staple"
 SECRET = "a key for tests only, as long as a real one"
 
@@ -83,10 +86,14 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 
 @pytest.fixture
 def db_session(app: Flask) -> Iterator[Session]:
-    """Return a session on the app's database, apart from the app's own: commit before a request is to see it."""
+    """Return a session on the app's database, apart from the app's own.
+
+    Commit before a request is to see a change. A query holds its snapshot until commit or rollback: end it before
+    looking at what a request wrote, and refresh objects that are already loaded.
+    """
     with app.app_context():
         engine = db.engine
-    with Session(engine) as session:
+    with Session(engine, expire_on_commit=False) as session:
         yield session
 
 
@@ -97,7 +104,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def person(db_session: Session, password_hash: str) -> Callable[..., Person]:
+def person(db_session: Session, password_hash: str) -> MakePerson:
     """Return a function that makes and commits a person; the password is PASSWORD."""
     made = 0
 
@@ -112,6 +119,8 @@ def person(db_session: Session, password_hash: str) -> Callable[..., Person]:
             "created_at": clock.now(),
             **values,
         }
+        if not (db_session.new or db_session.dirty or db_session.deleted):
+            db_session.rollback()  # a snapshot taken before a request wrote could not be written on
         found = Person(role=role, **values)
         db_session.add(found)
         db_session.commit()
@@ -128,7 +137,7 @@ def put_cookie(client: FlaskClient, who: Person) -> None:
 
 
 @pytest.fixture
-def sign_in(app: Flask, person: Callable[..., Person]) -> Callable[..., FlaskClient]:
+def sign_in(app: Flask, person: MakePerson) -> SignIn:
     """Return a function that gives a client signed in as a role or a person; `client.person` says who."""
 
     def make(who: Role | Person = Role.STUDENT) -> FlaskClient:

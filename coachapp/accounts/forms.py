@@ -5,7 +5,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from wtforms import BooleanField, Field, Form, PasswordField, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from coachapp.web.forms import EmailField, strip
 from coachapp.web.passwords import MAX_LENGTH, MIN_LENGTH, problem_with
@@ -24,19 +25,19 @@ US_ZONES = (
 
 
 @cache
-def zone_choices() -> list[tuple[str, str]]:
+def zone_choices() -> list[SelectChoice]:
     """Return the time zones to choose from, those of the United States first."""
     others = sorted(
         z for z in available_timezones() if "/" in z and not z.startswith(("Etc/", "posix", "right", "US/"))
     )
     names = [*US_ZONES, "UTC", *(z for z in others if z not in US_ZONES)]
-    return [(name, name.replace("_", " ")) for name in names]
+    return [SelectChoice(name, name.replace("_", " ")) for name in names]
 
 
 def _name(label: str = "Name") -> StringField:
     return StringField(
         label,
-        [InputRequired("Write your name as others should see it."), Length(max=NAME_LENGTH)],
+        [DataRequired("Write your name as others should see it."), Length(max=NAME_LENGTH)],
         filters=[strip],
         render_kw={"autocomplete": "name"},
     )
@@ -77,7 +78,7 @@ class Register(NewPassword):
     """A new account."""
 
     name = _name()
-    email = EmailField(validators=[InputRequired("Write your email address.")])
+    email = EmailField(validators=[DataRequired("Write your email address.")])
 
     def account_email(self) -> str:
         """Return the address as typed."""
@@ -89,7 +90,7 @@ class SignInForm(Form):
 
     email = StringField(
         "Email",
-        [InputRequired("Write your email address."), Length(max=254)],
+        [DataRequired("Write your email address."), Length(max=254)],
         filters=[strip],
         render_kw={"type": "email", "autocomplete": "username", "autocapitalize": "none"},
     )
@@ -100,7 +101,7 @@ class SignInForm(Form):
 class ResetForm(Form):
     """Whose password is to be set anew."""
 
-    email = EmailField(validators=[InputRequired("Write your email address.")])
+    email = EmailField(validators=[DataRequired("Write your email address.")])
 
 
 class ChangePassword(NewPassword):
@@ -113,7 +114,7 @@ class ProfileForm(Form):
     """Name, address and time zone. A new address asks for the password."""
 
     name = _name()
-    email = EmailField(validators=[InputRequired("Write your email address.")])
+    email = EmailField(validators=[DataRequired("Write your email address.")])
     time_zone = SelectField("Time zone", choices=zone_choices)
     current = PasswordField(
         "Current password", [Length(max=MAX_LENGTH)], render_kw={"autocomplete": "current-password"}
@@ -125,7 +126,7 @@ class JoinForm(Form):
 
     code = StringField(
         "Class code",
-        [InputRequired("Type the code your instructor gave you."), Length(max=40)],
+        [DataRequired("Type the code your instructor gave you."), Length(max=40)],
         filters=[strip],
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
@@ -136,7 +137,7 @@ class ClassForm(Form):
 
     name = StringField(
         "Name of the class",
-        [InputRequired("Give the class a name."), Length(max=NAME_LENGTH)],
+        [DataRequired("Give the class a name."), Length(max=NAME_LENGTH)],
         filters=[strip],
         render_kw={"autocomplete": "off"},
     )

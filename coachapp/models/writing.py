@@ -55,4 +55,5 @@ def begin_write(session: Session) -> None:
         if session.new or session.dirty or session.deleted:
             raise RuntimeError("begin_write must come before the first change")
         session.rollback()
+    session.expire_all()
     session.connection(execution_options={"sqlite_begin": IMMEDIATE})

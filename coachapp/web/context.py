@@ -20,7 +20,8 @@ def settings() -> Settings:
 
 def me() -> Person:
     """Return the signed-in person; only for views that require one."""
-    return cast(Person, current_user)
+    # The row itself: signing the proxy in again would make it stand for itself.
+    return cast(Person, current_user._get_current_object())
 
 
 def wants_json() -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from coachapp.models.people import Person
 from coachapp.models.writing import begin_write, prepare_engine, unit_writes
+from tests.conftest import MakePerson
 
 THREADS, ROUNDS = 6, 25
 
@@ -41,12 +42,10 @@ def count_up(app: Flask, ident: int, begin: Callable[[Session], None]) -> int:
     return len(failed)
 
 
-def test_concurrent_updates_after_begin_write_are_all_kept(
-    app: Flask, person: Callable[..., Person], db_session: Session
-) -> None:
+def test_concurrent_updates_after_begin_write_are_all_kept(app: Flask, person: MakePerson, db_session: Session) -> None:
     found = person()
     assert count_up(app, found.id, begin_write) == 0
-    db_session.rollback()  # ends the snapshot that reading the id began
+    db_session.refresh(found)
     assert found.sign_in_epoch == THREADS * ROUNDS
 
 
@@ -61,7 +60,7 @@ def test_a_marked_request_takes_the_lock_at_its_first_query(app: Flask, db_sessi
 
 
 def test_begin_write_reads_again_what_was_read_before_the_lock(
-    app: Flask, person: Callable[..., Person], db_session: Session
+    app: Flask, person: MakePerson, db_session: Session
 ) -> None:
     found = person()
     assert found.name == "Student 1"
@@ -76,7 +75,7 @@ def test_begin_write_reads_again_what_was_read_before_the_lock(
     db_session.commit()
 
 
-def test_begin_write_after_a_change_is_refused(person: Callable[..., Person], db_session: Session) -> None:
+def test_begin_write_after_a_change_is_refused(person: MakePerson, db_session: Session) -> None:
     person().name = "Changed"
     db_session.connection()
     with pytest.raises(RuntimeError, match="before the first change"):

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
@@ -12,6 +11,7 @@ from werkzeug.exceptions import NotFound
 from coachapp.domain.permissions import Action, Role
 from coachapp.models.people import Person
 from coachapp.web import access
+from tests.conftest import MakePerson, SignIn
 
 
 def view() -> str:
@@ -57,16 +57,12 @@ def test_signed_out_scripts_get_json(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.STUDENT, 403), (Role.INSTRUCTOR, 200), (Role.ADMIN, 200)])
-def test_an_action_is_for_the_roles_of_the_table(
-    app: Flask, sign_in: Callable[..., FlaskClient], role: Role, status: int
-) -> None:
+def test_an_action_is_for_the_roles_of_the_table(app: Flask, sign_in: SignIn, role: Role, status: int) -> None:
     add(app, access.may(Action.MANAGE_CLASSES))
     assert sign_in(role).get("/probe").status_code == status
 
 
-def test_a_cookie_of_an_earlier_epoch_counts_no_more(
-    app: Flask, sign_in: Callable[..., FlaskClient], db_session: Session
-) -> None:
+def test_a_cookie_of_an_earlier_epoch_counts_no_more(app: Flask, sign_in: SignIn, db_session: Session) -> None:
     add(app, access.signed_in)
     client = sign_in()
     assert client.get("/probe").status_code == 200
@@ -76,7 +72,7 @@ def test_a_cookie_of_an_earlier_epoch_counts_no_more(
 
 
 @pytest.mark.parametrize("ident", ["", "1", "1.", ".0", "x.0", "1.x", "1.0.0", "999.0", "-1.0", "²."])
-def test_a_garbled_cookie_is_nobody(app: Flask, person: Callable[..., Person], ident: str) -> None:
+def test_a_garbled_cookie_is_nobody(app: Flask, person: MakePerson, ident: str) -> None:
     add(app, access.signed_in)
     person()
     client = app.test_client()
@@ -85,7 +81,7 @@ def test_a_garbled_cookie_is_nobody(app: Flask, person: Callable[..., Person], i
     assert client.get("/probe").status_code == 303
 
 
-def test_what_is_not_yours_is_answered_like_what_is_not_there(app: Flask, person: Callable[..., Person]) -> None:
+def test_what_is_not_yours_is_answered_like_what_is_not_there(app: Flask, person: MakePerson) -> None:
     mine = person()
     ident = mine.id
     with app.app_context():
@@ -94,9 +90,7 @@ def test_what_is_not_yours_is_answered_like_what_is_not_there(app: Flask, person
             access.load_or_404(select(Person).where(Person.id == ident, Person.role == Role.ADMIN))
 
 
-def test_the_sign_in_is_kept_alive_by_use(
-    app: Flask, sign_in: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_sign_in_is_kept_alive_by_use(app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     add(app, access.signed_in)
     client = sign_in()
     assert "Set-Cookie" in client.get("/probe").headers

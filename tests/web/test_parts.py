@@ -16,6 +16,7 @@ from coachapp.web.context import from_this_machine, local_path, wants_json
 from coachapp.web.forms import EmailField
 from coachapp.web.paging import page_number, paginate
 from coachapp.web.passwords import hash_password, outdated, problem_with, verify
+from tests.conftest import MakePerson
 
 
 @pytest.mark.parametrize("target", ["/", "/cases?a=1&b=2", "/cases/x#y", "/a:b", "/%2F"])
@@ -136,7 +137,7 @@ def test_page_number(typed: str | None, number: int) -> None:
     assert page_number(typed) == number
 
 
-def test_past_the_last_page_comes_the_last(person: Callable[..., Person], db_session: Session) -> None:
+def test_past_the_last_page_comes_the_last(person: MakePerson, db_session: Session) -> None:
     for _ in range(5):
         person()
     query = select(Person).order_by(Person.id)

@@ -2,16 +2,13 @@
 
 import html
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask, request
-from flask.testing import FlaskClient
 
-from coachapp.models.people import Person
 from coachapp.web import access, resend
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, MakePerson, SignIn
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
 WORK = {"code": ["S52.501A", "I10"], "note": 'line one\r\nline "two" <b>', "empty": ""}
@@ -48,9 +45,7 @@ def kept_of(page: str) -> str:
     return dict(hidden(page))[resend.FIELD]
 
 
-def test_work_posted_after_the_sign_in_ended_is_sent_after_signing_in_again(
-    desk: Flask, person: Callable[..., Person]
-) -> None:
+def test_work_posted_after_the_sign_in_ended_is_sent_after_signing_in_again(desk: Flask, person: MakePerson) -> None:
     who, client = person(), desk.test_client()
     answer = client.post("/desk/7?tab=2", data=WORK, headers=SAME)
     assert answer.status_code == 401
@@ -67,7 +62,7 @@ def test_work_posted_after_the_sign_in_ended_is_sent_after_signing_in_again(
     assert desk.extensions["seen"] == [(7, {"tab": "2"}, wanted)]
 
 
-def test_a_stale_token_gives_the_work_back_with_a_fresh_one(desk: Flask, sign_in: Callable[..., FlaskClient]) -> None:
+def test_a_stale_token_gives_the_work_back_with_a_fresh_one(desk: Flask, sign_in: SignIn) -> None:
     desk.config["WTF_CSRF_ENABLED"] = True
     client = sign_in()
     answer = client.post("/desk/7", data={**WORK, "csrf_token": "stale"}, headers=SAME)
@@ -88,7 +83,7 @@ def test_a_stale_sign_in_form_does_not_show_the_password(desk: Flask) -> None:
     assert "was not saved" in answer.text
 
 
-def test_scripts_with_a_stale_token_get_json(desk: Flask, sign_in: Callable[..., FlaskClient]) -> None:
+def test_scripts_with_a_stale_token_get_json(desk: Flask, sign_in: SignIn) -> None:
     desk.config["WTF_CSRF_ENABLED"] = True
     answer = sign_in().post("/desk/7", json={"a": 1}, headers=SAME)
     assert answer.status_code == 400
@@ -96,7 +91,7 @@ def test_scripts_with_a_stale_token_get_json(desk: Flask, sign_in: Callable[...,
     assert answer.json["status"] == 400
 
 
-def test_a_token_in_the_header_is_taken(desk: Flask, sign_in: Callable[..., FlaskClient]) -> None:
+def test_a_token_in_the_header_is_taken(desk: Flask, sign_in: SignIn) -> None:
     desk.config["WTF_CSRF_ENABLED"] = True
     client = sign_in()
     token = dict(hidden(client.get("/profile").text))["csrf_token"]
@@ -151,19 +146,19 @@ def seal(app: Flask, url: str, key: str | None = None) -> str:
         "/\\evil",
     ],
 )
-def test_work_for_a_page_that_takes_none_is_dropped(desk: Flask, person: Callable[..., Person], url: str) -> None:
+def test_work_for_a_page_that_takes_none_is_dropped(desk: Flask, person: MakePerson, url: str) -> None:
     who = person()
     data = {"email": who.email, "password": PASSWORD, resend.FIELD: seal(desk, url)}
     assert desk.test_client().post("/sign-in", data=data).status_code == 303
 
 
 @pytest.mark.parametrize("kept", ["garbled", "", "a.b.c"])
-def test_garbled_work_is_dropped(desk: Flask, person: Callable[..., Person], kept: str) -> None:
+def test_garbled_work_is_dropped(desk: Flask, person: MakePerson, kept: str) -> None:
     data = {"email": person().email, "password": PASSWORD, resend.FIELD: kept}
     assert desk.test_client().post("/sign-in", data=data).status_code == 303
 
 
-def test_forged_work_is_dropped_and_genuine_kept(desk: Flask, person: Callable[..., Person]) -> None:
+def test_forged_work_is_dropped_and_genuine_kept(desk: Flask, person: MakePerson) -> None:
     who = person()
     for key, status in (("another key altogether", 303), (None, 200)):
         data = {"email": who.email, "password": PASSWORD, resend.FIELD: seal(desk, "/desk/7", key)}

@@ -8,6 +8,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from coachapp.web.security import CONTENT_POLICY, HEADERS
+from tests.conftest import SignIn
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/static/css/coach.css"])
@@ -35,7 +36,7 @@ def test_https_brings_secure_cookies_and_strict_transport(make_app: Callable[...
     assert "SameSite=Lax" in cookie
 
 
-def test_pages_of_signed_in_people_are_stored_nowhere(client: FlaskClient, sign_in: Callable[..., FlaskClient]) -> None:
+def test_pages_of_signed_in_people_are_stored_nowhere(client: FlaskClient, sign_in: SignIn) -> None:
     assert sign_in().get("/profile").headers["Cache-Control"] == "no-store"
     assert client.get("/sign-in").headers["Cache-Control"] == "no-cache, private"
 
