@@ -8,6 +8,7 @@ from functools import lru_cache
 from coachapp.domain.codes import CodeFact, CodeFacts, Note, NoteKind, undotted
 from coachapp.domain.identity import ByIdentity
 from coachapp.domain.items import Patient, Sex
+from coachapp.domain.labelling import what_lacks
 from coachapp.domain.labels import Severity
 from coachapp.domain.responses import ClaimResponse
 
@@ -67,12 +68,9 @@ def _invalid(fact: CodeFact, facts: CodeFacts) -> Finding:
 
 
 def _header(fact: CodeFact) -> Finding:
-    if fact.seventh and len(undotted(fact.code)) < 7:
-        characters = ", ".join(character for character, _ in fact.seventh)
-        text = f"{fact.code} needs a 7th character ({characters})."
-        return Finding("missing_seventh_character", Severity.ERROR, (fact.code,), text)
-    text = f"{fact.code} is a header; a claim takes only codes of full length."
-    return Finding("header_code", Severity.ERROR, (fact.code,), text)
+    lacks_only_the_last = fact.seventh and len(undotted(fact.code)) == 6
+    rule = "missing_seventh_character" if lacks_only_the_last else "header_code"
+    return Finding(rule, Severity.ERROR, (fact.code,), f"{fact.code} cannot be reported: {what_lacks(fact)}.")
 
 
 def _duplicates(claim: ClaimResponse) -> Iterator[Finding]:

@@ -82,9 +82,18 @@ def validity_label(fact: CodeFact, kind: LineKind, facts: CodeFacts) -> LineLabe
             return LineLabel(Label.WRONG_CODE_SYSTEM, "code", (code,), _system_sentence(code, elsewhere, kind))
         return LineLabel(Label.INVALID_CODE, "code", (code,), f"{code} is not a code in the sets used on {facts.on}.")
     if fact.valid and fact.billable is False:
-        where = "needs its 7th character" if fact.seventh else "is a header: more characters are needed"
-        return LineLabel(Label.NOT_BILLABLE, "code", (code,), f"{code} cannot be reported; it {where}.")
+        return LineLabel(Label.NOT_BILLABLE, "code", (code,), f"{code} cannot be reported: {what_lacks(fact)}.")
     return None
+
+
+def what_lacks(fact: CodeFact) -> str:
+    """Say what a header needs to become a code that can be reported."""
+    if not fact.seventh:
+        return "it is a header, and more characters are needed"
+    characters = ", ".join(character for character, _ in fact.seventh)
+    if len(undotted(fact.code)) == 6:
+        return f"it needs a 7th character ({characters})"
+    return f"it is a header, and more characters are needed, the 7th among them ({characters})"
 
 
 def _other_system(fact: CodeFact, kind: LineKind) -> CodeSystem | None:
