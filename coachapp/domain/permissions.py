@@ -14,7 +14,6 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What a page or command does, as far as a role decides about it."""
 
-    PRACTICE = "practice"
     JOIN_CLASS = "join_class"
     SEE_UNVERIFIED = "see_unverified"
     MANAGE_CLASSES = "manage_classes"
@@ -23,8 +22,8 @@ class Action(StrEnum):
 
 
 ALLOWED: dict[Role, frozenset[Action]] = {
-    Role.STUDENT: frozenset({Action.PRACTICE, Action.JOIN_CLASS}),
-    Role.INSTRUCTOR: frozenset({Action.PRACTICE, Action.JOIN_CLASS, Action.SEE_UNVERIFIED, Action.MANAGE_CLASSES}),
+    Role.STUDENT: frozenset({Action.JOIN_CLASS}),
+    Role.INSTRUCTOR: frozenset({Action.JOIN_CLASS, Action.SEE_UNVERIFIED, Action.MANAGE_CLASSES}),
     Role.ADMIN: frozenset(Action),
 }
 

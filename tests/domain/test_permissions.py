@@ -5,7 +5,6 @@ import pytest
 from coachapp.domain.permissions import Action, Role, may
 
 TABLE = {
-    Action.PRACTICE: (True, True, True),
     Action.JOIN_CLASS: (True, True, True),
     Action.SEE_UNVERIFIED: (False, True, True),
     Action.MANAGE_CLASSES: (False, True, True),
