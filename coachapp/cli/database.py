@@ -19,3 +19,6 @@ def open_session() -> Iterator[Session]:
             yield db.session()
         except DBAPIError as error:
             raise Refused(f"the database cannot be used ({error.orig}): run `coachapp init`") from error
+        finally:
+            db.session.remove()
+            db.engine.dispose()

@@ -66,7 +66,7 @@ def make_demo(session: Session, settings: Settings, now: datetime) -> bool:
         sign_ins.append(one)
         people.append(person)
     _make_class(session, people, now)
-    _write(settings.data / FILE, sign_ins)
+    write_demo(settings.data, sign_ins)
     return new
 
 
@@ -86,8 +86,9 @@ def _new_password() -> str:
     return "-".join(groups)
 
 
-def _write(path: Path, sign_ins: list[DemoSignIn]) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def write_demo(data: Path, sign_ins: list[DemoSignIn]) -> None:
+    """Keep the sign-ins in the data folder, readable by its owner only."""
+    handle = os.open(data / FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o600)
         json.dump([asdict(one) for one in sign_ins], file, indent=2)
