@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem, service_system, undotted
 from coachapp.domain.emlevels import level_sentence
@@ -61,11 +61,22 @@ def diagnosis_code_labels(
         text = f"{code} is already on the claim; a diagnosis is reported once."
         yield LineLabel(Label.DUPLICATE, "code", (code,), text)
     fact = facts.diagnosis(code)
+    expected = facts.diagnosis(key.code) if key is not None else None
     validity = validity_label(fact, LineKind.DIAGNOSIS, facts)
+    if validity is not None and expected is not None and _lacks_seventh(fact, expected):
+        # S16.1XX is no header of the book, yet it is plain what is missing.
+        lacking = replace(fact, seventh=expected.seventh)
+        text = f"{code} cannot be reported: {what_lacks(lacking)}."
+        validity = LineLabel(Label.NOT_BILLABLE, "code", (code, expected.code), text)
     if validity is not None:
         yield validity
-    if key is not None and (validity is None or validity.label is not Label.WRONG_CODE_SYSTEM):
-        yield from compare_diagnoses(fact, facts.diagnosis(key.code))
+    if expected is not None and (validity is None or validity.label is not Label.WRONG_CODE_SYSTEM):
+        yield from compare_diagnoses(fact, expected)
+
+
+def _lacks_seventh(fact: CodeFact, expected: CodeFact) -> bool:
+    mine, right = undotted(fact.code), undotted(expected.code)
+    return len(mine) == 6 and len(right) == 7 and right.startswith(mine) and bool(expected.seventh)
 
 
 def validity_label(fact: CodeFact, kind: LineKind, facts: CodeFacts) -> LineLabel | None:
