@@ -100,7 +100,7 @@ def today(session: Session, person_id: int, *, unverified: bool, cpt: bool) -> T
     return Today(
         resume=Resumable(begun.slug, begun.title, begun.at) if begun else None,
         suggested=Suggested(fresh.slug, fresh.title, fresh.specialty or "", fresh.minutes) if fresh else None,
-        recent=[Graded(*row) for row in recent.tuples()],
+        recent=[Graded(*tuple(row)) for row in recent],
         done=session.scalar(select(func.count()).select_from(Item).where(graded, *shown)) or 0,
         cases=count_cases(session, unverified=unverified, cpt=cpt),
     )

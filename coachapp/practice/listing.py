@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -199,6 +200,10 @@ def _sorted(name: str, counts: dict[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda pair: (order.index(pair[0]) if order else 0, pair[0].casefold()))
 
 
+def _attempt_row(row: Any) -> AttemptRow:
+    return AttemptRow(*row)
+
+
 def list_attempts(session: Session, person_id: int, *, number: int) -> Page[AttemptRow]:
     """Read one page of a person's attempts, newest first, in two queries."""
     total = session.scalar(select(func.count()).select_from(Attempt).where(Attempt.person_id == person_id)) or 0
@@ -209,7 +214,7 @@ def list_attempts(session: Session, person_id: int, *, number: int) -> Page[Atte
         .limit(ROWS_A_PAGE)
         .offset((number - 1) * ROWS_A_PAGE)
     )
-    rows = [AttemptRow(*row) for row in session.execute(query).tuples()]
+    rows = [_attempt_row(row) for row in session.execute(query)]
     return Page(rows=rows, number=number, total=total, per_page=ROWS_A_PAGE)
 
 
@@ -221,7 +226,7 @@ def attempts_at(session: Session, person_id: int, item_id: int) -> Sequence[Atte
         .order_by(Attempt.id.desc())
         .limit(20)
     )
-    return [AttemptRow(*row) for row in session.execute(query).tuples()]
+    return [_attempt_row(row) for row in session.execute(query)]
 
 
 def attempt_rows(
