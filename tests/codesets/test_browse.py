@@ -1,0 +1,103 @@
+"""Entries by name, neighbours, and what begins with given characters."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from coachapp.codesets import CodeSets, ReleaseMissing
+from coachapp.codesets.browse import Browse
+from coachapp.domain.codes import CodeSystem
+
+CM, HCPCS, PCS = CodeSystem.ICD10CM, CodeSystem.HCPCS, CodeSystem.ICD10PCS
+SPRING = date(2026, 5, 1)
+
+
+@pytest.fixture
+def browse(codesets: CodeSets) -> Browse:
+    """Return the pages of the built release."""
+    return Browse(codesets.path)
+
+
+def around(browse: Browse, system: CodeSystem, code: str) -> tuple[str | None, str | None]:
+    """Return the codes before and after one."""
+    before, after = browse.neighbours(browse.entries([(system, code)])[system, code])
+    return before and before.code, after and after.code
+
+
+def test_entries_are_found_as_they_are_written(browse: Browse) -> None:
+    asked = [(CM, "S52.501A"), (CM, "S50-S59"), (CM, "Chapter 19"), (HCPCS, "J1010"), (PCS, "0DB68ZX"), (CM, "S99.99")]
+    found = browse.entries(asked)
+    assert set(found) == set(asked[:-1])
+    assert found[CM, "Chapter 19"].kind == "chapter"
+    assert found[CM, "S52.501A"].billable
+
+
+def test_the_same_characters_in_two_systems_are_two_entries(browse: Browse) -> None:
+    found = browse.entries([(CM, "J10.10"), (HCPCS, "J1010"), (CM, "A01.00")])
+    assert set(found) == {(HCPCS, "J1010"), (CM, "A01.00")}
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "expected"),
+    [
+        (CM, "Chapter 1", (None, "Chapter 2")),
+        (CM, "Chapter 19", ("Chapter 18", "Chapter 20")),
+        (CM, "S50-S59", ("S40-S49", "S60-S69")),
+        (CM, "V90-V94", ("V80-V89", "V95-V97")),
+        (CM, "S52", ("S51", "S53")),
+        (CM, "S52.50", ("S52.39", "S52.51")),
+        (CM, "S52.501A", ("S52.399S", "S52.501B")),
+        (HCPCS, "A0021", (None, "A0080")),
+        (PCS, "0DB68ZX", ("0DB68Z3", "0DB68ZZ")),
+    ],
+)
+def test_neighbours_are_of_the_same_kind(
+    browse: Browse, system: CodeSystem, code: str, expected: tuple[str | None, str | None]
+) -> None:
+    assert around(browse, system, code) == expected
+
+
+def test_neighbours_lead_through_a_whole_system_without_a_gap(browse: Browse) -> None:
+    codes = [entry.code for entry in browse.beginning(HCPCS, "B", limit=100)]
+    assert len(codes) == 50
+    for before, here, after in zip(codes, codes[1:], codes[2:], strict=False):
+        assert around(browse, HCPCS, here) == (before, after)
+
+
+def test_next_characters_count_what_goes_on_so(browse: Browse) -> None:
+    letters = dict(browse.next_characters(HCPCS, ""))
+    assert letters["J"] == len(browse.beginning(HCPCS, "J", limit=5000))
+    assert "D" not in letters
+    assert browse.next_characters(HCPCS, "") == browse.next_characters(HCPCS, "")
+    operations = browse.next_characters(PCS, "0D")
+    assert "B" in dict(operations)
+    assert [character for character, _ in operations] == sorted(character for character, _ in operations)
+    assert browse.next_characters(PCS, "0DB68ZX") == ()
+
+
+def test_beginnings_are_capped_and_in_order(browse: Browse) -> None:
+    some = [entry.code for entry in browse.beginning(PCS, "0DB", limit=10)]
+    assert len(some) == 10
+    assert some == sorted(some)
+    assert all(code.startswith("0DB") for code in some)
+
+
+def test_states_tell_what_is_valid_on_the_date(browse: Browse) -> None:
+    found = browse.entries([(CM, "S52.501A"), (CM, "S52.501"), (CM, "S50-S59"), (HCPCS, "J1010")])
+    states = browse.states(found.values(), SPRING)
+    assert set(states) == {(CM, "S52.501A"), (CM, "S52.501"), (HCPCS, "J1010")}
+    assert states[CM, "S52.501A"].billable
+    assert not states[CM, "S52.501"].billable
+    assert browse.states(found.values(), date(2026, 9, 1))[HCPCS, "J1010"].valid is None
+
+
+def test_a_header_knows_how_many_codes_stand_below_it(browse: Browse) -> None:
+    found = browse.entries([(CM, "S52.501"), (CM, "S52.501A")])
+    assert browse.billable_below(found[CM, "S52.501"]) == 16
+    assert browse.billable_below(found[CM, "S52.501A"]) == 0
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseMissing):
+        Browse(tmp_path / "none.sqlite").entries([(CM, "I10")])
