@@ -1,14 +1,15 @@
 """Alembic's entry point: runs the migrations on the connection handed over by coachapp.models.schema."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 
 from coachapp.models import db
 from coachapp.models.base import EnumText, UtcDateTime
 
 
-def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     """Write our column types as the plain types they are stored as, so that no migration imports the package."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
