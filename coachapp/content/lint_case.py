@@ -154,14 +154,16 @@ def _loc_of(branch: Branch, index: int, codes: tuple[str, ...]) -> Loc:
 def _instruction_warnings(branch: Branch, source: Source, index: int, facts: CodeFacts) -> Iterator[Located]:
     """Warn where the tabular list asks for another code and the branch has none that it names.
 
-    Notes at chapters and blocks, and those that ask only "if applicable", are left to the author.
+    Notes at chapters and blocks, and those that ask only "if applicable", are left to the author. A line that cites the
+    note among its references ("ICD-10-CM Tabular List, L57 use additional code note") has answered it in its rationale.
     """
     present = [undotted(d.code) for d in branch.diagnoses]
     told: set[tuple[NoteKind, str]] = set()
     for position, line in enumerate(branch.diagnoses):
         for kind, words in ((NoteKind.CODE_FIRST, "code first"), (NoteKind.USE_ADDITIONAL, "use additional code")):
             for at, text in _unanswered(line, kind, present, facts):
-                if (kind, at) not in told:
+                cited = any(f"{at} {words} note" in reference for reference in line.references)
+                if (kind, at) not in told and not cited:
                     told.add((kind, at))
                     loc: Loc = ("key", "branches", index, "diagnoses", position, "code")
                     yield source.at(

@@ -217,3 +217,14 @@ def test_an_inpatient_case_takes_icd_10_pcs(case_file: Write, codesets: CodeSets
     text, line, column = marked(INPATIENT, "code: 0PSHXZZ", f"code: {MARK}0PSHXZQ")
     errors, _ = run(case_file(text, note=LONG_NOTE), codesets)
     assert [(e.line, e.column) for e in errors] == [(line, column)]
+
+
+def test_a_note_that_a_line_cites_has_been_answered(case_file: Write, codesets: CodeSets) -> None:
+    text = CASE.replace("      code: W00.0XXA", "      code: I12.9")
+    _, warnings = run(case_file(text, note=LONG_NOTE), codesets)
+    assert [w for w in warnings if "use additional code" in w.message]
+    reference = '      references: ["ICD-10-CM Tabular List, I12.9 use additional code note"]\n'
+    cited = text.replace("      code: I12.9\n", "      code: I12.9\n" + reference)
+    assert cited != text
+    _, warnings = run(case_file(cited, note=LONG_NOTE), codesets)
+    assert not [w for w in warnings if "use additional code" in w.message]
