@@ -17,6 +17,7 @@ COMMANDS = {
     "codes": "coachapp.cli.codes:codes",
     "content": "coachapp.cli.content:content",
     "grade": "coachapp.cli.grade:grade",
+    "exams": "coachapp.cli.exams:exams",
 }
 
 

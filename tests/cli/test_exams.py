@@ -1,0 +1,109 @@
+"""`coachapp exams` on the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from coachapp.cli.exams import exams
+from coachapp.domain.questions import Section
+
+
+def run(*words: str | Path) -> Result:
+    """Run a command of the group."""
+    return CliRunner().invoke(exams, [str(word) for word in words])
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    """Return a folder of questions: twenty verified ones in every section, one that is not."""
+    for section in Section:
+        (tmp_path / section).mkdir()
+        for n in range(21):
+            question = {
+                "id": f"{section}/q-{n:02}",
+                "section": str(section),
+                "concepts": ["some-concept"],
+                "difficulty": str(n % 5 + 1),
+                "stem": f"What is right in {section} {n}?",
+                "exhibit": "A chart.",
+                "options": [
+                    {"id": i, "text": f"Option {i}", "right": str(i == "a").lower(), "why": "Because."} for i in "abcd"
+                ],
+            }
+            if n < 20:
+                question["verified"] = "2026-05-30"
+            (tmp_path / section / f"q-{n:02}.yaml").write_text(yaml.safe_dump(question))
+    return tmp_path
+
+
+def test_plans_are_listed() -> None:
+    plans = json.loads(run("plans", "--json").stdout)
+    assert [plan["id"] for plan in plans[:3]] == ["cpc", "cpc-half", "cpc-quarter"]
+    assert "cpc " in run("plans").stdout
+    assert run("plans").exit_code == 0
+
+
+def test_papers_are_disjoint_and_the_same_for_the_same_seed(bank: Path) -> None:
+    first = run("assemble", "cpc-half", "--seed", "4", "--papers", "3", "--bank", bank, "--json")
+    assert first.exit_code == 0
+    made = json.loads(first.stdout)
+    items = [slot["item"] for paper in made["papers"] for slot in paper["slots"]]
+    assert len(set(items)) == len(items) == 150
+    assert made["papers"][0]["slots"][0].keys() == {"n", "item", "section", "options", "scored"}
+    assert run("assemble", "cpc-half", "--seed", "4", "--papers", "3", "--bank", bank, "--json").stdout == first.stdout
+    assert not any(item.endswith("q-20") for item in items)
+
+
+def test_papers_are_printed_for_people(bank: Path) -> None:
+    shown = run("assemble", "cpc-quarter", "--bank", bank)
+    assert shown.exit_code == 0
+    assert shown.stdout.count("surgery-") == 9 * 2  # section and id
+
+
+def test_what_is_short_is_said_by_section(bank: Path) -> None:
+    for n in range(15):
+        (bank / "hcpcs" / f"q-{n:02}.yaml").unlink()
+    for n in range(19):
+        (bank / "cases" / f"q-{n:02}.yaml").unlink()
+    short = run("assemble", "cpc", "--bank", bank, "--json")
+    assert short.exit_code == 1
+    assert json.loads(short.stdout) == {"short": {"cases": 9}}
+    assert "cases lacks 9 questions" in short.stderr
+    assert "18 questions are not verified yet; --unverified takes them too" in short.stderr
+    assert "These plans can be assembled: drill-surgery-10000" in short.stderr
+    assert json.loads(run("assemble", "cpc", "--bank", bank, "--unverified", "--json").stdout) == {
+        "short": {"cases": 8}
+    }
+
+
+def test_an_empty_bank_makes_no_plan(tmp_path: Path) -> None:
+    result = run("assemble", "drill-em", "--bank", tmp_path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "No plan can be assembled yet." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["assemble", "nclex"], "there is no exam plan 'nclex'; there are cpc,"),
+        (["assemble", "cpc", "--bank", "/nowhere"], "there is no such file or folder"),
+        (["assemble", "cpc", "--papers", "0"], "0 is not in the range"),
+        (["assemble", "cpc", "--seed", "x"], "not a valid integer"),
+    ],
+)
+def test_a_request_that_cannot_be_carried_out_is_2(words: list[str], message: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+def test_broken_questions_are_named_on_standard_error(bank: Path) -> None:
+    (bank / "em" / "q-00.yaml").write_text("id: em/q-00\n")
+    result = run("assemble", "drill-hcpcs", "--bank", bank, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["plan"] == "drill-hcpcs"
+    assert "q-00.yaml:1:1: the field 'section' is missing" in result.stderr
