@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import StrictUndefined
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp import clock
@@ -20,6 +21,7 @@ from coachapp.config import Settings
 from coachapp.content.sync import case_of
 from coachapp.domain.grading import key_claim
 from coachapp.domain.permissions import Action, Role
+from coachapp.models.items import Item
 from coachapp.models.people import Person
 from coachapp.paths import bundled
 from coachapp.web.access import PUBLIC, SIGNED_IN, declared
@@ -104,8 +106,9 @@ def arguments(
 ) -> dict[str, Any]:
     """Fill the database so that every page has something to show; return arguments for addresses, and the people."""
     (settings.data / "codesets").symlink_to(codesets_dir / "codesets")
+    add_cases(db_session, wrist())
     people = {role: person(role) for role in Role}
-    item = next(iter(add_cases(db_session, wrist()).values()))
+    item = db_session.scalars(select(Item)).one()
     case, now = case_of(item.current_version), clock.now()  # type: ignore[arg-type]
     attempt = open_attempt(db_session, people[Role.ADMIN].id, item=item, now=now)
     claim = key_claim(case)

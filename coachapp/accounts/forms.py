@@ -49,10 +49,13 @@ def _password(label: str, *, new: bool) -> PasswordField:
 
 
 class NewPassword(Form):
-    """Two boxes for a new password; `email` is the account's, for the rule that they must differ."""
+    """Two boxes for a new password; `email` is the account's, for the rule that they must differ.
+
+    Every box for a password has the word in its name: coachapp.web.resend keeps no form with such a box.
+    """
 
     password = _password("New password", new=True)
-    again = PasswordField("New password, once more", [], render_kw={"autocomplete": "new-password"})
+    password_again = PasswordField("New password, once more", [], render_kw={"autocomplete": "new-password"})
 
     def __init__(self, *args: Any, email: str = "", **kwargs: Any) -> None:
         """Take the posted form and the account's address."""
@@ -68,7 +71,7 @@ class NewPassword(Form):
         if problem := problem_with(field.data or "", self.account_email()):
             raise ValidationError(problem)
 
-    def validate_again(self, field: Field) -> None:
+    def validate_password_again(self, field: Field) -> None:
         """Both boxes must agree."""
         if field.data != self.password.data:
             raise ValidationError("The two passwords differ.")
@@ -79,6 +82,9 @@ class Register(NewPassword):
 
     name = _name()
     email = EmailField(validators=[DataRequired("Write your email address.")])
+    # Said again, so that faults are listed in the order of the page.
+    password = _password("Password", new=True)
+    password_again = PasswordField("Password, once more", render_kw={"autocomplete": "new-password"})
 
     def account_email(self) -> str:
         """Return the address as typed."""
@@ -107,7 +113,7 @@ class ResetForm(Form):
 class ChangePassword(NewPassword):
     """The old password and the new one."""
 
-    current = _password("Current password", new=False)
+    current_password = _password("Current password", new=False)
 
 
 class ProfileForm(Form):
@@ -116,7 +122,7 @@ class ProfileForm(Form):
     name = _name()
     email = EmailField(validators=[DataRequired("Write your email address.")])
     time_zone = SelectField("Time zone", choices=zone_choices)
-    current = PasswordField(
+    current_password = PasswordField(
         "Current password", [Length(max=MAX_LENGTH)], render_kw={"autocomplete": "current-password"}
     )
 

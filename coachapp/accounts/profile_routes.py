@@ -30,9 +30,13 @@ def profile_post() -> ResponseReturnValue:
     saved = form.validate()
     if saved and form.email.data != person.email:
         if not operations.confirm_password(
-            db.session(), person, password=form.current.data or "", address=request.remote_addr, now=clock.now()
+            db.session(),
+            person,
+            password=form.current_password.data or "",
+            address=request.remote_addr,
+            now=clock.now(),
         ):
-            form.current.errors = ["To change your email, type your current password here."]
+            form.current_password.errors = ["To change your email, type your current password here."]
             saved = False
         else:
             try:
@@ -65,9 +69,9 @@ def password_post() -> ResponseReturnValue:
     form = posted(ChangePassword, email=person.email)
     changed = form.validate()
     if changed and not operations.confirm_password(
-        db.session(), person, password=form.current.data, address=request.remote_addr, now=now
+        db.session(), person, password=form.current_password.data, address=request.remote_addr, now=now
     ):
-        form.current.errors = ["This is not your current password. After several wrong ones, wait a little."]
+        form.current_password.errors = ["This is not your current password. After several wrong ones, wait a little."]
         changed = False
     if changed:
         operations.set_password(db.session(), person, password=form.password.data, now=now)

@@ -1,6 +1,7 @@
 """A person's own settings."""
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,11 +12,12 @@ from coachapp.models.people import Person
 from tests.conftest import PASSWORD, MakePerson, SignIn
 
 NEW = "tulip gravel orbit"
+ADDRESS = "student1@example.org"
 
 
 def profile(who: Person, **changes: str) -> dict[str, str]:
     """Return the posted form of somebody's profile with changes."""
-    return {"name": who.name, "email": who.email, "time_zone": who.time_zone, "current": "", **changes}
+    return {"name": who.name, "email": who.email, "time_zone": who.time_zone, "current_password": "", **changes}
 
 
 def test_name_and_zone_are_saved(sign_in: SignIn, person: MakePerson, db_session: Session) -> None:
@@ -33,17 +35,22 @@ def test_another_address_needs_the_password(sign_in: SignIn, person: MakePerson,
     who = person()
     client = sign_in(who)
     for current in ("", "wrong"):
-        answer = client.post("/profile", data=profile(who, email="new@example.org", current=current))
+        answer = client.post("/profile", data=profile(who, email="new@example.org", current_password=current))
         assert answer.status_code == 422
         assert "type your current password here" in answer.text
-    assert client.post("/profile", data=profile(who, email="NEW@example.org", current=PASSWORD)).status_code == 303
+    assert (
+        client.post("/profile", data=profile(who, email="NEW@example.org", current_password=PASSWORD)).status_code
+        == 303
+    )
     db_session.refresh(who)
     assert who.email == "new@example.org"
 
 
 def test_an_address_of_somebody_else_is_refused(sign_in: SignIn, person: MakePerson, db_session: Session) -> None:
     other, who = person(), person()
-    answer = sign_in(who).post("/profile", data=profile(who, email=other.email, current=PASSWORD, name="Changed"))
+    answer = sign_in(who).post(
+        "/profile", data=profile(who, email=other.email, current_password=PASSWORD, name="Changed")
+    )
     assert answer.status_code == 422
     assert "Another account has this email." in answer.text
     db_session.refresh(who)
@@ -75,7 +82,7 @@ def test_changing_the_password_keeps_this_device_and_ends_the_others(
 ) -> None:
     who = person()
     here, there = sign_in(who), sign_in(who)
-    answer = here.post("/profile/password", data={"current": PASSWORD, "password": NEW, "again": NEW})
+    answer = here.post("/profile/password", data={"current_password": PASSWORD, "password": NEW, "password_again": NEW})
     assert answer.status_code == 303
     assert here.get("/profile").status_code == 200
     assert there.get("/profile").status_code == 303
@@ -85,11 +92,15 @@ def test_changing_the_password_keeps_this_device_and_ends_the_others(
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"current": "wrong", "password": NEW, "again": NEW}, "This is not your current password."),
-        ({"current": PASSWORD, "password": "short", "again": "short"}, "at least 10"),
-        ({"current": PASSWORD, "password": NEW, "again": "other"}, "The two passwords differ."),
+        ({"current_password": "wrong", "password": NEW, "password_again": NEW}, "This is not your current password."),
+        ({"current_password": PASSWORD, "password": "short", "password_again": "short"}, "at least 10"),
+        ({"current_password": PASSWORD, "password": NEW, "password_again": "other"}, "The two passwords differ."),
         (
-            {"current": PASSWORD, "password": "student1@example.org", "again": "student1@example.org"},
+            {
+                "current_password": PASSWORD,
+                "password": "student1@example.org",
+                "password_again": "student1@example.org",
+            },
             "other than your email",
         ),
     ],
@@ -104,9 +115,12 @@ def test_guessing_the_current_password_is_slowed_down(sign_in: SignIn, monkeypat
     client, now = sign_in(), clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
     for _ in range(5):
-        client.post("/profile/password", data={"current": "wrong", "password": NEW, "again": NEW})
+        client.post("/profile/password", data={"current_password": "wrong", "password": NEW, "password_again": NEW})
     assert (
-        client.post("/profile/password", data={"current": PASSWORD, "password": NEW, "again": NEW}).status_code == 422
+        client.post(
+            "/profile/password", data={"current_password": PASSWORD, "password": NEW, "password_again": NEW}
+        ).status_code
+        == 422
     )
 
 
@@ -116,3 +130,21 @@ def test_signing_out_everywhere(sign_in: SignIn, person: MakePerson) -> None:
     assert here.post("/profile/sign-out-everywhere").status_code == 303
     assert here.get("/profile").status_code == 303
     assert there.get("/profile").status_code == 303
+
+
+def test_a_stale_profile_form_does_not_carry_the_password_back(app: Flask, sign_in: SignIn, person: MakePerson) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    who = person()
+    data = profile(who, email="new@example.org", current_password="hush hush hush")
+    answer = sign_in(who).post("/profile", data=data, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 400
+    assert "hush" not in answer.text
+
+
+def test_every_password_box_has_the_word_in_its_name() -> None:
+    from wtforms import PasswordField
+
+    from coachapp.accounts import forms
+
+    for form in (forms.Register, forms.NewPassword, forms.SignInForm, forms.ChangePassword, forms.ProfileForm):
+        assert all("password" in box.name for box in form() if isinstance(box, PasswordField))

@@ -18,7 +18,7 @@ GOOD = {
     "name": " Ana Lee ",
     "email": "Ana.Lee@Example.org",
     "password": "tulip gravel orbit",
-    "again": "tulip gravel orbit",
+    "password_again": "tulip gravel orbit",
 }
 
 
@@ -44,9 +44,9 @@ def test_a_new_account_is_signed_in_and_led_on(client: FlaskClient, db_session: 
         ({"name": "x" * 121}, "120"),
         ({"email": "ana"}, "@-sign"),
         ({"email": ""}, "Write your email address."),
-        ({"password": "short", "again": "short"}, "at least 10 characters"),
-        ({"again": "tulip gravel orbits"}, "The two passwords differ."),
-        ({"password": "ana.lee@example.org", "again": "ana.lee@example.org"}, "other than your email"),
+        ({"password": "short", "password_again": "short"}, "at least 10 characters"),
+        ({"password_again": "tulip gravel orbits"}, "The two passwords differ."),
+        ({"password": "ana.lee@example.org", "password_again": "ana.lee@example.org"}, "other than your email"),
         ({"email": "STUDENT1@example.org"}, "There is already an account with this email."),
     ],
 )

@@ -18,7 +18,7 @@ from coachapp.models.people import Person, ResetRequest
 from coachapp.web.reset_tokens import MAX_AGE_SECONDS, make_reset_token
 from tests.conftest import PASSWORD, SECRET, MakePerson, SignIn
 
-NEW = {"password": "tulip gravel orbit", "again": "tulip gravel orbit"}
+NEW = {"password": "tulip gravel orbit", "password_again": "tulip gravel orbit"}
 
 
 def link(who: Person) -> str:
@@ -62,7 +62,7 @@ def test_a_link_signed_by_another_key_or_for_a_disabled_account_is_410(client: F
 
 def test_a_weak_new_password_is_refused_and_the_link_stays_good(client: FlaskClient, person: MakePerson) -> None:
     path = link(person())
-    assert client.post(path, data={"password": "short", "again": "short"}).status_code == 422
+    assert client.post(path, data={"password": "short", "password_again": "short"}).status_code == 422
     assert client.post(path, data=NEW).status_code == 303
 
 

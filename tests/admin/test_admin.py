@@ -16,7 +16,7 @@ from coachapp.models.audit import AuditAction, AuditEntry
 from coachapp.models.people import Person, ResetRequest
 from tests.conftest import MakePerson, SignIn
 
-NEW = {"password": "tulip gravel orbit", "again": "tulip gravel orbit"}
+NEW = {"password": "tulip gravel orbit", "password_again": "tulip gravel orbit"}
 
 
 def link_on(page: str) -> str | None:

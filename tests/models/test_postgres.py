@@ -15,6 +15,7 @@ from coachapp.domain.grading import key_claim
 from coachapp.domain.permissions import Role
 from coachapp.models import db
 from coachapp.models.attempts import Attempt, AttemptState
+from coachapp.models.items import Item
 from coachapp.models.people import Person, SignInThrottle
 from coachapp.models.schema import upgrade
 from tests.practice.samples import add_cases, wrist
@@ -30,15 +31,16 @@ def test_a_learners_way_on_postgresql(
     with app.app_context():
         upgrade(db.engine)
     client = app.test_client()
-    account = {"name": "Ana", "email": "ana@example.org", "password": PASSWORD, "again": PASSWORD}
+    account = {"name": "Ana", "email": "ana@example.org", "password": PASSWORD, "password_again": PASSWORD}
     assert client.post("/register", data=account).status_code == 303
     assert client.post("/register", data=account).status_code == 422
     client.post("/sign-out")
     assert client.post("/sign-in", data={"email": "ana@example.org", "password": "wrong"}).status_code == 422
     assert client.post("/sign-in", data={"email": "ana@example.org", "password": PASSWORD}).status_code == 303
     with app.app_context():
+        add_cases(db.session(), wrist())
         person = db.session.scalars(select(Person)).one()
-        item = next(iter(add_cases(db.session(), wrist()).values()))
+        item = db.session.scalars(select(Item)).one()
         version: Any = item.current_version
         case, now = case_of(version), clock.now()
         attempt = open_attempt(db.session(), person.id, item=item, now=now)
