@@ -1,9 +1,11 @@
 """Findings about a claim as a claim (grading.md section 7): independent of the key, for the date of service."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from coachapp.domain.codes import CodeFact, CodeFacts, Note, NoteKind, undotted
 from coachapp.domain.identity import ByIdentity
@@ -13,8 +15,7 @@ from coachapp.domain.labels import Severity
 from coachapp.domain.responses import ClaimResponse
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One remark about the claim. `rule` is a stable name; `codes` the codes concerned."""
 
     rule: str
@@ -103,29 +104,32 @@ _CATEGORY = re.compile(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]+)?")
 
 @dataclass(frozen=True, slots=True)
 class _NoteIndex:
-    """The notes of one code, arranged so that most claims are answered by one set operation.
+    """The notes of one code, arranged so that most claims are answered by a few set operations.
 
-    `prefixes`: single prefixes named by Excludes1 notes; `spans`: Excludes1 notes with true ranges; `instructions`:
-    (rule, words, note, single prefixes, whether the note also has ranges).
+    `prefixes`: single prefixes named by Excludes1 notes; `spans`: first and last category of their true ranges;
+    `instructions`: what each instruction note would say, its single prefixes, and whether it has true ranges too.
     """
 
     prefixes: frozenset[str]
-    spans: tuple[Note, ...]
+    spans: tuple[tuple[str, str], ...]
     excludes1: tuple[Note, ...]
-    instructions: tuple[tuple[str, str, Note, frozenset[str], bool], ...]
+    instructions: tuple[tuple[Finding, Note, frozenset[str], bool], ...]
 
 
 @lru_cache(maxsize=16_384)
 def _index(same: ByIdentity[CodeFact]) -> _NoteIndex:
-    excludes1 = same.value.notes_of(NoteKind.EXCLUDES1)
+    fact = same.value
+    excludes1 = fact.notes_of(NoteKind.EXCLUDES1)
     instructions = []
-    for note in same.value.notes:
+    for note in fact.notes:
         named = _INSTRUCTIONS.get(note.kind)
         if named is not None and _CATEGORY.fullmatch(note.at):
-            instructions.append((*named, note, _prefixes(note), _spans(note)))
+            text = f"{named[1]} at {note.at}: “{note.text}”"
+            finding = Finding(named[0], Severity.NOTE, (fact.code,), text)
+            instructions.append((finding, note, _prefixes(note), _has_spans(note)))
     return _NoteIndex(
         frozenset(prefix for note in excludes1 for prefix in _prefixes(note)),
-        tuple(note for note in excludes1 if _spans(note)),
+        tuple((r.first[:3], r.last[:3]) for note in excludes1 for r in note.ranges if r.first != r.last),
         excludes1,
         tuple(instructions),
     )
@@ -135,28 +139,34 @@ def _prefixes(note: Note) -> frozenset[str]:
     return frozenset(r.first for r in note.ranges if r.first == r.last)
 
 
-def _spans(note: Note) -> bool:
+def _has_spans(note: Note) -> bool:
     return any(r.first != r.last for r in note.ranges)
 
 
 def _note_findings(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
     """Apply the tabular list's notes to each pair of diagnoses, both ways round."""
-    bare = {code: undotted(code) for code in dict.fromkeys(d.code for d in claim.diagnoses)}
-    beginnings = frozenset(b[:length] for b in bare.values() for length in range(3, len(b) + 1))
+    bare = {d.code: undotted(d.code) for d in claim.diagnoses}
+    beginnings = frozenset([b[:length] for b in bare.values() for length in range(3, len(b) + 1)])
+    categories = sorted({b[:3] for b in bare.values()})
     indexed = [(code, _index(ByIdentity(facts.diagnosis(code)))) for code in bare]
     told: set[frozenset[str]] = set()
     for code, index in indexed:
-        if index.spans or not index.prefixes.isdisjoint(beginnings):
-            notes = index.excludes1 if not index.prefixes.isdisjoint(beginnings) else index.spans
-            yield from _exclusions(code, notes, bare, told)
+        if not index.prefixes.isdisjoint(beginnings) or _touches(index.spans, categories):
+            yield from _exclusions(code, index.excludes1, bare, told)
     for code, index in indexed:
-        for rule, words, note, prefixes, spans in index.instructions:
-            if spans or not prefixes.isdisjoint(beginnings):
-                answered = any(note.covers(b) for other, b in bare.items() if other != code)
-            else:
-                answered = False
-            if not answered:
-                yield Finding(rule, Severity.NOTE, (code,), f"{words} at {note.at}: “{note.text}”")
+        for finding, note, prefixes, spans in index.instructions:
+            doubtful = spans or not prefixes.isdisjoint(beginnings)
+            if not (doubtful and any(note.covers(b) for other, b in bare.items() if other != code)):
+                yield finding
+
+
+def _touches(spans: tuple[tuple[str, str], ...], categories: list[str]) -> bool:
+    """Say whether any of the categories, in order, lies within any of the spans."""
+    for first, last in spans:
+        place = bisect_left(categories, first)
+        if place < len(categories) and categories[place] <= last:
+            return True
+    return False
 
 
 def _exclusions(

@@ -58,7 +58,8 @@ class Explainer:
         accepted = accepted_label(entry.code, line, credit)
         if accepted:
             labels.append(accepted)
-        labels += self._first_label(LineKind.DIAGNOSIS, place, entry.code, i)
+        if place == 0:
+            labels += self._first_label(LineKind.DIAGNOSIS, place, entry.code, i)
         if not line.optional:
             points = code_grains(credit, grains)
             points += grains.first if line.first and place == 0 else 0
@@ -132,8 +133,10 @@ class Explainer:
         accepted = accepted_label(entry.code, line, credit)
         if accepted:
             labels.append(accepted)
-        labels += self._first_label(LineKind.SERVICE, place, entry.code, i)
-        labels += self._modifier_labels(line, entry)
+        if place == 0:
+            labels += self._first_label(LineKind.SERVICE, place, entry.code, i)
+        if entry.modifiers != q.plain_modifiers:
+            labels += self._modifier_labels(line, entry)
         if line.units is not None and entry.units != line.units:
             text = f"{entry.code}: {entry.units:,} units entered, {line.units:,} documented."
             labels.append(LineLabel(Label.UNITS, "units", (entry.code,), text))
@@ -141,7 +144,7 @@ class Explainer:
             labels.append(self._pointer_label(line, entry))
         points = 0
         if not line.optional:
-            points = earned.total + (self.plan.grains.first if line.first and place == 0 else 0)
+            points = sum(earned) + (self.plan.grains.first if line.first and place == 0 else 0)
         return self._paired(entry, line, labels, points=points, possible=q.possible)
 
     def _modifier_labels(self, line: KeyService, entry: ServiceEntry) -> list[LineLabel]:

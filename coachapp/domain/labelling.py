@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem, service_system, undotted
 from coachapp.domain.emlevels import level_sentence
@@ -10,8 +11,7 @@ from coachapp.domain.keylines import KeyLine, KeyService, LineKind, Trap
 from coachapp.domain.labels import Label
 
 
-@dataclass(frozen=True, slots=True)
-class LineLabel:
+class LineLabel(NamedTuple):
     """One thing wrong with a line. `element` is the part it concerns: code, first, after, poa, modifiers, units …"""
 
     label: Label

@@ -30,18 +30,24 @@ def pair(plan: BranchPlan, claim: ClaimResponse, *, grains: Grains) -> Pairing:
     diagnoses = _pair_diagnoses(plan, claim)
     reach = {claim.diagnoses[place].letter: plan.diagnoses[i].line.id for i, (place, _) in diagnoses.items()}
     services = _pair_services(plan, claim, reach=reach, grains=grains)
-    near_diagnoses, alone_diagnoses = _near(
-        [(i, p.line) for i, p in enumerate(plan.diagnoses) if i not in diagnoses and not p.line.optional],
-        [d.code for d in claim.diagnoses],
-        used={place for place, _ in diagnoses.values()},
-        traps=plan.diagnosis_traps,
-    )
-    near_services, alone_services = _near(
-        [(i, q.line) for i, q in enumerate(plan.services) if i not in services and not q.line.optional],
-        [s.code for s in claim.services],
-        used={place for place, _ in services.values()},
-        traps=plan.service_traps,
-    )
+    near_diagnoses: dict[int, int] = {}
+    near_services: dict[int, int] = {}
+    alone_diagnoses: list[int] = []
+    alone_services: list[int] = []
+    if len(diagnoses) < len(claim.diagnoses):
+        near_diagnoses, alone_diagnoses = _near(
+            [(i, p.line) for i, p in enumerate(plan.diagnoses) if i not in diagnoses and not p.optional],
+            [d.code for d in claim.diagnoses],
+            used={place for place, _ in diagnoses.values()},
+            traps=plan.diagnosis_traps,
+        )
+    if len(services) < len(claim.services):
+        near_services, alone_services = _near(
+            [(i, q.line) for i, q in enumerate(plan.services) if i not in services and not q.line.optional],
+            [s.code for s in claim.services],
+            used={place for place, _ in services.values()},
+            traps=plan.service_traps,
+        )
     return Pairing(diagnoses, services, near_diagnoses, near_services, alone_diagnoses, alone_services, reach)
 
 
@@ -151,7 +157,11 @@ def _weigh(
                 points = service_points(
                     plan.services[key], claim.services[place], credit=credit, reach=reach, branch=plan, grains=grains
                 )
-                credit_steps, others, optional = round(credit * CREDIT_STEPS), points.total - points.code, 0
+                credit_steps, others, optional = (
+                    round(credit * CREDIT_STEPS),
+                    points.modifiers + points.units + points.pointers,
+                    0,
+                )
             value = (credit_steps * other_room + others) * optional_room + optional
             line.append(value * content_room + (size - rank) * (size + 1) ** (len(keys) - 1 - row))
         weights.append(line)

@@ -7,6 +7,7 @@ on the order of its parts and ties are real ties.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from coachapp.domain.identity import ByIdentity
 from coachapp.domain.items import Branch, ClaimForm, Key, Weights
@@ -245,19 +246,13 @@ def pointers_right(
     return plan.primary is None or scored[0] == plan.primary
 
 
-@dataclass(slots=True)
-class ServicePoints:
+class ServicePoints(NamedTuple):
     """What a paired service earns, in grains."""
 
     code: int
     modifiers: int
     units: int
     pointers: int
-
-    @property
-    def total(self) -> int:
-        """Return all of it."""
-        return self.code + self.modifiers + self.units + self.pointers
 
 
 def service_points(

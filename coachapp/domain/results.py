@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from coachapp.domain.edits import Finding
 from coachapp.domain.keylines import KeyLine, LineKind, Poa
@@ -11,8 +11,7 @@ from coachapp.domain.labels import Verdict
 from coachapp.domain.responses import DiagnosisEntry, ServiceEntry
 
 
-@dataclass(frozen=True, slots=True)
-class LineResult:
+class LineResult(NamedTuple):
     """How one line came out, with `points` of `possible`.
 
     A lone submitted line has no `expected`, a missed one no `submitted`.

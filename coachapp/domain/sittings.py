@@ -1,11 +1,12 @@
 """A sitting's states, its score in whole numbers, and what its answers come to."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from coachapp.domain.plans import Navigation
 from coachapp.domain.questions import Section
 
 
@@ -115,6 +116,26 @@ def likely_range(right: int, scored: int) -> tuple[int, int]:
     middle = (share + weight / 2) / (1 + weight)
     half = z / (1 + weight) * math.sqrt(share * (1 - share) / scored + weight / (4 * scored))
     return max(0, math.floor(100 * (middle - half))), min(100, math.ceil(100 * (middle + half)))
+
+
+def reachable(sections: Sequence[Section], position: int, *, navigation: Navigation) -> range:
+    """Return the numbers of the questions that may be opened without moving on from `position` (both from 1)."""
+    if navigation is Navigation.FREE:
+        return range(1, len(sections) + 1)
+    if navigation is Navigation.FORWARD:
+        return range(position, position + 1)
+    first = last = position
+    while first > 1 and sections[first - 2] is sections[position - 1]:
+        first -= 1
+    while last < len(sections) and sections[last] is sections[position - 1]:
+        last += 1
+    return range(first, last + 1)
+
+
+def next_beyond(sections: Sequence[Section], position: int, *, navigation: Navigation) -> int | None:
+    """Return the question that moving on leads to, for good: the one after the reachable ones; None at the end."""
+    after = reachable(sections, position, navigation=navigation).stop
+    return after if after <= len(sections) else None
 
 
 class Change(StrEnum):

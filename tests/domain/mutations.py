@@ -13,6 +13,7 @@ from coachapp.domain.items import Case, ClaimForm
 from coachapp.domain.keylines import Poa
 from coachapp.domain.labels import Label
 from coachapp.domain.responses import LETTERS, ClaimResponse, DiagnosisEntry, ServiceEntry, reindexed
+from coachapp.domain.results import Result
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Mutation:
     claim: ClaimResponse
     code: str | None
     label: Label
+    branch: int = 0
 
 
 class Book:
@@ -53,7 +55,7 @@ def mutations(case: Case, book: Book) -> Iterator[Mutation]:
         claim = key_claim(case, index, optional=False)
         taken = {*case.all_codes()[0], *case.all_codes()[1]}
         for kind in (_diagnosis_codes, _orders, _services, _procedures, _others):
-            yield from kind(case, index, claim, book, taken)
+            yield from (replace(found, branch=index) for found in kind(case, index, claim, book, taken))
 
 
 def _with_diagnosis(claim: ClaimResponse, place: int, code: str) -> ClaimResponse:
@@ -214,13 +216,18 @@ def _others(case: Case, index: int, claim: ClaimResponse, book: Book, taken: set
             yield Mutation("POA changed", replace(claim, diagnoses=tuple(rows)), entry.code, Label.POA)
 
 
-def names_the_kind(case: Case, mutation: Mutation, judged: Callable[[ClaimResponse], object]) -> bool:
-    """Say whether the line's primary label is the expected one; an author's trap for the code may speak first."""
+def names_the_kind(case: Case, mutation: Mutation, judged: Callable[[ClaimResponse], Result]) -> bool:
+    """Say whether the line's primary label is the expected one; an author's trap for the code may speak first.
+
+    Where another branch suits the mutated claim better, the same error may stand in another line of it.
+    """
     result = judged(mutation.claim)
+    if result.branch_index != mutation.branch:
+        return any(line.labels and line.labels[0].label is mutation.label for line in result.lines)
     if mutation.code is None:
-        return any(x.label is mutation.label for e in result.claim for x in e.labels)  # type: ignore[attr-defined]
+        return any(x.label is mutation.label for e in result.claim for x in e.labels)
     trapped = any(t.code == mutation.code for t in case.key.traps)
-    for line in result.lines:  # type: ignore[attr-defined]
+    for line in result.lines:
         shown = line.submitted or line.expected
         if shown.code != mutation.code or not line.labels:
             continue
