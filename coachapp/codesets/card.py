@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from coachapp.codesets.facts import unpack_ranges
-from coachapp.codesets.release import UNKNOWN, CodeRow, Release, State, code_row
+from coachapp.codesets.release import UNKNOWN, CodeRow, Release, State, View, code_row
 from coachapp.domain.codes import CodeSystem, Note, NoteKind, undotted
 
 _COLUMNS = "id, system, code, bare, kind, title, parent"
@@ -40,11 +40,12 @@ class Card:
     children: tuple[Entry, ...]
 
 
-def read_card(release: Release, code: str, *, on: date, system: CodeSystem | None) -> Card | None:
+def read_card(view: View, code: str, *, system: CodeSystem | None) -> Card | None:
     """Read the card of a code (any case, with or without dot), a block ("S50-S59") or a chapter ("Chapter 19")."""
-    row = _row(release, code, system)
+    row = _row(view, code, system)
     if row is None:
         return None
+    release = view.chosen[row.system]
     chain = _chain(release, row)
     notes = tuple(
         Note(NoteKind(kind), text, above.code, unpack_ranges(ranges))
@@ -64,8 +65,8 @@ def read_card(release: Release, code: str, *, on: date, system: CodeSystem | Non
     )
     return Card(
         entry=_entry(release, row),
-        on=on,
-        state=UNKNOWN if row.kind in ("chapter", "block") else release.states([row], on)[row.id],
+        on=view.on,
+        state=UNKNOWN if row.kind in ("chapter", "block") else release.states([row], view.on)[row.id],
         path=tuple(_entry(release, above) for above in reversed(chain[1:])),
         notes=notes,
         seventh=next((table for table in tables if table), ()),
@@ -79,9 +80,9 @@ def read_chapters(release: Release) -> tuple[Entry, ...]:
     return tuple(sorted((_listed(row) for row in rows), key=lambda entry: int(entry.code.split()[1])))
 
 
-def _row(release: Release, code: str, system: CodeSystem | None) -> CodeRow | None:
+def _row(view: View, code: str, system: CodeSystem | None) -> CodeRow | None:
     wanted = " ".join(code.split())
-    rows = release.query(
+    rows = view.chosen[CodeSystem.ICD10CM].query(
         f"SELECT {_COLUMNS} FROM code WHERE kind IN ('chapter', 'block') AND code IN (?, ?)",  # noqa: S608
         wanted.capitalize(),
         wanted.upper(),
@@ -91,7 +92,7 @@ def _row(release: Release, code: str, system: CodeSystem | None) -> CodeRow | No
     bare = undotted("".join(wanted.split()).upper())
     if "." in wanted:
         system = CodeSystem.ICD10CM
-    return next((row for row in release.by_bare([bare]).get(bare, ()) if system in (None, row.system)), None)
+    return next((row for row in view.by_bare([bare]).get(bare, ()) if system in (None, row.system)), None)
 
 
 def _chain(release: Release, row: CodeRow) -> list[CodeRow]:

@@ -1,39 +1,48 @@
 """The code sets of one installation behind one object: look-up, search, cards and facts."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
+from coachapp.codesets.build import release_path
 from coachapp.codesets.card import Card, Entry, read_card, read_chapters
 from coachapp.codesets.facts import DIAGNOSIS, PROCEDURE, SERVICE, Box, read_facts
+from coachapp.codesets.groups import Group, grouped
 from coachapp.codesets.lookup import LookupResult, lookup
 from coachapp.codesets.release import Release
-from coachapp.codesets.search import Hit, Search
+from coachapp.codesets.search import Hit, Rank, Search
+from coachapp.codesets.shelf import ReleaseInfo, Shelf
 from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem
 
 _CACHED_FACTS = 4096
 
 
 class CodeSets:
-    """Every question about codes, answered from one release file; safe to share between threads.
+    """Every question about codes, answered from the releases of one installation; safe to share between threads.
 
-    Each method raises ReleaseMissing where the file is missing or of another version.
+    `path` is the bundled release; imported ones lie beside it and answer for the dates they cover (`on`). Each method
+    raises ReleaseMissing where the bundled file is missing or of another version.
     """
 
     def __init__(self, path: Path) -> None:
-        self._release = Release(path)
-        self._search = Search(self._release)
+        self._shelf = Shelf(path)
+        self._searches: dict[Release, Search] = {}
+        self._generation = 0
         self._cache: OrderedDict[tuple[str, date, str], dict[str, CodeFact]] = OrderedDict()
         self._lock = Lock()
 
     @property
     def path(self) -> Path:
-        """The release file."""
-        return self._release.path
+        """The bundled release file."""
+        return self._shelf.path
+
+    @property
+    def _release(self) -> Release:
+        return self._shelf.bundled
 
     @property
     def edition(self) -> date:
@@ -42,21 +51,52 @@ class CodeSets:
 
     def lookup(self, text: str, *, on: date, system: CodeSystem | None = None) -> LookupResult:
         """Look up one code as typed; an unknown code gives a result that is neither valid nor billable."""
-        return lookup(self._release, text, on=on, system=system)
+        return lookup(self._shelf.on(on), text, system=system)
 
-    def search(self, text: str, *, limit: int = 20, system: CodeSystem | None = None) -> list[Hit]:
-        """Search codes and titles; any text is allowed, and nothing found is an empty list."""
-        return self._search.find(text, limit=limit, systems=tuple(CodeSystem) if system is None else (system,))
+    def search(
+        self, text: str, *, limit: int = 20, system: CodeSystem | None = None, on: date | None = None
+    ) -> list[Hit]:
+        """Search codes and titles; any text is allowed, and nothing found is an empty list.
+
+        `on`: the date whose releases are searched; None is the first day of the bundled edition.
+        """
+        return self._found(text, limit, tuple(CodeSystem) if system is None else (system,), on)
 
     def suggest(
-        self, text: str, *, box: Literal["diagnosis", "service"], claim_form: str, limit: int = 10
+        self,
+        text: str,
+        *,
+        box: Literal["diagnosis", "service"],
+        claim_form: str,
+        limit: int = 10,
+        on: date | None = None,
     ) -> list[Hit]:
-        """Search what may stand in one box of a claim: ICD-10-CM, or HCPCS, or ICD-10-PCS on an inpatient form."""
+        """Search what may stand in one box of a claim: ICD-10-CM; HCPCS and licensed CPT; ICD-10-PCS if inpatient."""
+        systems: tuple[CodeSystem, ...]
         if box == "diagnosis":
-            system = CodeSystem.ICD10CM
+            systems = (CodeSystem.ICD10CM,)
         else:
-            system = CodeSystem.ICD10PCS if claim_form == "inpatient" else CodeSystem.HCPCS
-        return self._search.find(text, limit=limit, systems=(system,))
+            systems = (CodeSystem.ICD10PCS,) if claim_form == "inpatient" else (CodeSystem.HCPCS, CodeSystem.CPT)
+        return self._found(text, limit, systems, on)
+
+    def search_groups(
+        self, text: str, *, systems: Sequence[CodeSystem] | None = None, limit: int = 50, on: date | None = None
+    ) -> tuple[Group, ...]:
+        """Search as `search` does and put the answers in groups: by system, then by category, block or letter.
+
+        Groups stand in the order of their best answer, answers within a group in order of rank.
+        """
+        chosen = tuple(CodeSystem) if systems is None else tuple(systems)
+        view = self._shelf.on(on or self.edition)
+        return grouped(view, self._found(text, limit, chosen, on))
+
+    def cpt_licensed(self, on: date) -> bool:
+        """Say whether a CPT file that the operator has licensed answers for a date."""
+        return self._shelf.on(on).covering(CodeSystem.CPT) is not None
+
+    def releases(self) -> tuple[ReleaseInfo, ...]:
+        """Return the releases that stand side by side: the bundled one for each system, then the imported ones."""
+        return self._shelf.releases()
 
     def facts_for(self, *, on: date, diagnoses: Iterable[str], services: Iterable[str], inpatient: bool) -> CodeFacts:
         """Read what the grader may ask about normalised codes.
@@ -71,17 +111,41 @@ class CodeSets:
 
     def card(self, code: str, *, on: date, system: CodeSystem | None = None) -> Card | None:
         """Return the full card of a code, block or chapter, or None where there is none."""
-        return read_card(self._release, code, on=on, system=system)
+        return read_card(self._shelf.on(on), code, system=system)
 
     def chapters(self) -> tuple[Entry, ...]:
         """Return the chapters of ICD-10-CM in their order: where browsing begins."""
         return read_chapters(self._release)
 
+    def _found(self, text: str, limit: int, systems: Sequence[CodeSystem], on: date | None) -> list[Hit]:
+        view = self._shelf.on(on or self.edition)
+        answers: list[tuple[Rank, Hit]] = []
+        for release in view.releases:
+            own = [system for system, chosen in view.chosen.items() if chosen is release and system in systems]
+            if own:
+                answers += self._search(release).find(text, limit=limit, systems=own)
+        if len(view.releases) > 1:
+            answers.sort(key=lambda answer: answer[0])
+        return [hit for _, hit in answers[: max(limit, 0)]]
+
+    def _search(self, release: Release) -> Search:
+        with self._lock:
+            if release not in self._searches:
+                self._searches = {
+                    known: search for known, search in self._searches.items() if known.path != release.path
+                }
+                self._searches[release] = Search(release)
+            return self._searches[release]
+
     def _facts(self, box: Box, codes: Iterable[str], on: date) -> dict[str, CodeFact]:
+        view = self._shelf.on(on)
         wanted = [code for code in dict.fromkeys(codes) if code]
         facts: dict[str, CodeFact] = {}
         missing = []
         with self._lock:
+            if self._generation != self._shelf.generation:
+                self._cache.clear()
+                self._generation = self._shelf.generation
             for code in wanted:
                 key = (box.name, on, code)
                 if key in self._cache:
@@ -90,7 +154,7 @@ class CodeSets:
                 else:
                     missing.append(code)
         if missing:
-            read = read_facts(self._release, box, codes=missing, on=on)
+            read = read_facts(view, box, codes=missing)
             with self._lock:
                 for code in missing:
                     fact = read[code]
@@ -101,11 +165,6 @@ class CodeSets:
                     self._cache.popitem(last=False)
             facts |= read
         return facts
-
-
-def release_path(data_dir: Path) -> Path:
-    """Return where an installation keeps its release file."""
-    return data_dir / "codesets" / "release.sqlite"
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from coachapp.codesets.release import ABSENT, CodeRow, Release, State, unlisted_state
+from coachapp.codesets.release import ABSENT, CodeRow, Release, State, View
 from coachapp.domain.codes import (
     CodeFact,
     CodeRange,
@@ -39,24 +39,24 @@ SERVICE = Box("service", frozenset({CodeSystem.HCPCS, CodeSystem.CPT}))
 PROCEDURE = Box("procedure", frozenset({CodeSystem.ICD10PCS}))
 
 
-def read_facts(release: Release, box: Box, *, codes: Sequence[str], on: date) -> dict[str, CodeFact]:
+def read_facts(view: View, box: Box, *, codes: Sequence[str]) -> dict[str, CodeFact]:
     """Read the facts of normalised codes in one kind of box, by code as given.
 
     Where a code is invalid and its first valid O/0 or I/1 swap is found, that code's fact is included too.
     """
-    rows = release.by_bare({undotted(code) for code in codes})
+    rows = view.by_bare({undotted(code) for code in codes})
     chosen = {code: _own_row(box, code, rows) for code in codes}
-    states = release.states([row for row in chosen.values() if row], on)
-    doubtful = [code for code in codes if _state(box, code, chosen[code], states, on).valid is False]
-    swapped = _swaps(release, box, codes=doubtful, on=on)
+    states = view.states([row for row in chosen.values() if row])
+    doubtful = [code for code in codes if _state(view, box, code, chosen[code], states).valid is False]
+    swapped = _swaps(view, box, codes=doubtful)
     extra = [code for code in dict.fromkeys(swapped.values()) if code not in chosen]
-    rows |= release.by_bare(undotted(code) for code in extra)
+    rows |= view.by_bare(undotted(code) for code in extra)
     chosen |= {code: _own_row(box, code, rows) for code in extra}
-    states |= release.states([row for code in extra if (row := chosen[code])], on)
-    details = _Details(release, [row for row in chosen.values() if row], on)
+    states |= view.states([row for code in extra if (row := chosen[code])])
+    details = _Details(view, [row for row in chosen.values() if row])
     facts = {}
     for code, row in chosen.items():
-        state = _state(box, code, row, states, on)
+        state = _state(view, box, code, row, states)
         facts[code] = CodeFact(
             code=code,
             system=_system(box, code, row, rows, state),
@@ -79,10 +79,10 @@ def _own_row(box: Box, code: str, rows: dict[str, list[CodeRow]]) -> CodeRow | N
     return next((row for row in rows.get(box.bare(code), ()) if row.system in box.systems), None)
 
 
-def _state(box: Box, code: str, row: CodeRow | None, states: dict[int, State], on: date) -> State:
+def _state(view: View, box: Box, code: str, row: CodeRow | None, states: dict[int, State]) -> State:
     if row:
         return states[row.id]
-    return unlisted_state(code, on) if box is SERVICE else ABSENT
+    return view.unlisted(code) if box is SERVICE else ABSENT
 
 
 def _system(
@@ -104,12 +104,12 @@ def _elsewhere(box: Box, code: str, rows: dict[str, list[CodeRow]]) -> tuple[Cod
     return tuple(system for system in CodeSystem if system in found - box.systems)
 
 
-def _swaps(release: Release, box: Box, *, codes: Sequence[str], on: date) -> dict[str, str]:
+def _swaps(view: View, box: Box, *, codes: Sequence[str]) -> dict[str, str]:
     """Find for each code the first swap of O and 0, I and 1 that is valid on the date in this box."""
     tried = {code: swaps(box.bare(code)) for code in codes if box.bare(code)}
-    rows = release.by_bare({bare for found in tried.values() for bare in found})
+    rows = view.by_bare({bare for found in tried.values() for bare in found})
     own = {bare: row for bare, group in rows.items() for row in group if row.system in box.systems}
-    states = release.states(own.values(), on)
+    states = view.states(own.values())
     right = {bare for bare, row in own.items() if states[row.id].valid}
     first = {code: next((bare for bare in found if bare in right), None) for code, found in tried.items()}
     return {code: with_dot(bare) if box is DIAGNOSIS else bare for code, bare in first.items() if bare}
@@ -118,10 +118,17 @@ def _swaps(release: Release, box: Box, *, codes: Sequence[str], on: date) -> dic
 class _Details:
     """Ancestors, notes, 7th characters and flags of a set of codes: one query for each of these tables."""
 
-    def __init__(self, release: Release, rows: Iterable[CodeRow], on: date) -> None:
-        leaves = json.dumps([row.id for row in rows])
+    def __init__(self, view: View, rows: Iterable[CodeRow]) -> None:
         self._codes: dict[int, str] = {}
         self._parents: dict[int, int] = {}
+        self._notes: dict[int, list[Note]] = {}
+        self._seventh: dict[int, list[tuple[str, str]]] = {}
+        self._flags: dict[int, frozenset[str]] = {}
+        for release, own in view.parted(rows):
+            self._read(release, json.dumps([row.id for row in own]), view.on)
+
+    def _read(self, release: Release, leaves: str, on: date) -> None:
+        codes: dict[int, str] = {}
         for number, code, parent in release.query(
             "WITH RECURSIVE up (id, code, parent) AS ("
             " SELECT id, code, parent FROM code WHERE id IN (SELECT value FROM json_each(?))"
@@ -129,11 +136,11 @@ class _Details:
             ") SELECT id, code, parent FROM up",
             leaves,
         ):
-            self._codes[number] = code
+            codes[number] = code
             if parent is not None:
                 self._parents[number] = parent
-        everyone = json.dumps(list(self._codes))
-        self._notes: dict[int, list[Note]] = {}
+        self._codes |= codes
+        everyone = json.dumps(list(codes))
         for at, kind, text, ranges in release.query(
             "SELECT code, kind, text, ranges FROM note WHERE code IN (SELECT value FROM json_each(?))"
             " ORDER BY code, seq",
@@ -142,14 +149,13 @@ class _Details:
             number = at
             note = Note(NoteKind(kind), text, self._codes[number], unpack_ranges(ranges))
             self._notes.setdefault(number, []).append(note)
-        self._seventh: dict[int, list[tuple[str, str]]] = {}
         for at, character, meaning in release.query(
             "SELECT code, character, meaning FROM seventh WHERE code IN (SELECT value FROM json_each(?))"
             " ORDER BY code, seq",
             everyone,
         ):
             self._seventh.setdefault(at, []).append((character, meaning))
-        self._flags: dict[int, frozenset[str]] = {
+        self._flags |= {
             at: frozenset(flags.split("|"))
             for at, flags in release.query(
                 "SELECT code, flags FROM flag WHERE code IN (SELECT value FROM json_each(?))"

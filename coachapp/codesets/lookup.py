@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from coachapp.codesets.release import ABSENT, CodeRow, Release, State, unlisted_state
+from coachapp.codesets.release import ABSENT, CodeRow, State, View
 from coachapp.domain.codes import CodeSystem, normalise_diagnosis, service_system, undotted
 
 
@@ -34,21 +34,21 @@ class LookupResult:
         }
 
 
-def lookup(release: Release, text: str, *, on: date, system: CodeSystem | None) -> LookupResult:
+def lookup(view: View, text: str, *, system: CodeSystem | None) -> LookupResult:
     """Look up a code as someone typed it: any case, with or without spaces and dot; a dot means ICD-10-CM."""
     typed = "".join(text.split()).upper()
     has_dot = "." in typed
     if has_dot and system is None:
         system = CodeSystem.ICD10CM
     bare = undotted(typed)
-    rows = [row for row in release.by_bare([bare]).get(bare, []) if system in (None, row.system)]
+    rows = [row for row in view.by_bare([bare]).get(bare, []) if system in (None, row.system)]
     if has_dot:
         # No other system writes a dot: J10.10 is never the supply J1010.
         rows = [row for row in rows if row.system is CodeSystem.ICD10CM]
-    states = release.states(rows, on)
+    states = view.states(rows)
     found = [_result(row, states[row.id]) for row in rows]
     if not found:
-        return _unlisted(normalise_diagnosis(typed) if has_dot else typed, system, on)
+        return _unlisted(view, normalise_diagnosis(typed) if has_dot else typed, system)
     first, *rest = found
     return LookupResult(
         first.code,
@@ -66,10 +66,10 @@ def _result(row: CodeRow, state: State) -> LookupResult:
     return LookupResult(row.code, row.system, row.title, state.billable, state.valid, state.first, state.last)
 
 
-def _unlisted(code: str, system: CodeSystem | None, on: date) -> LookupResult:
-    """Judge a code that no list has by its shape: CPT and HCPCS outside the known quarter stay unknown."""
+def _unlisted(view: View, code: str, system: CodeSystem | None) -> LookupResult:
+    """Judge a code that no list has by its shape: what no list of the date speaks of stays unknown."""
     shape = service_system(code)
-    state = unlisted_state(code, on) if shape and system in (None, shape) else ABSENT
+    state = view.unlisted(code) if shape and system in (None, shape) else ABSENT
     if state is not ABSENT:
         system = shape
     return LookupResult(code, system, None, state.billable, state.valid)

@@ -3,13 +3,15 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from coachapp.codesets.sources import DATA_FIRST, DATA_LAST, QUARTER_FIRST, QUARTER_LAST, SCHEMA
+from coachapp.codesets.sources import SCHEMA
+from coachapp.codesets.window import Window, unpack_window
 from coachapp.domain.codes import CodeSystem, service_system
 
 
@@ -58,9 +60,23 @@ class Release:
         """Return all rows of one SELECT."""
         return self._connection().execute(sql, values).fetchall()
 
+    @cached_property
+    def described(self) -> Mapping[str, str]:
+        """Return what the file says of itself: stamp, edition, per system its rows and the days it speaks of."""
+        return dict(self.query("SELECT key, value FROM meta"))
+
     def meta(self, key: str) -> str:
-        """Return one value of the file's own description: stamp, edition, first and last row of a system."""
-        return str(self.query("SELECT value FROM meta WHERE key = ?", key)[0][0])
+        """Return one value of the file's own description; KeyError where it has none of that name."""
+        return self.described[key]
+
+    @cached_property
+    def windows(self) -> Mapping[CodeSystem, Window]:
+        """Return the days the file speaks of, for each system that is in it."""
+        return {
+            system: unpack_window(self.described[key])
+            for system in CodeSystem
+            if (key := f"{system}_window") in self.described
+        }
 
     def by_bare(self, bare: Iterable[str]) -> dict[str, list[CodeRow]]:
         """Return the codes and headers written without their dot as given, by that writing, in order of systems."""
@@ -84,9 +100,7 @@ class Release:
             json.dumps(list(spans)),
         ):
             spans[code].append((bool(billable), date.fromisoformat(first), date.fromisoformat(last)))
-        return {
-            row.id: hcpcs_state(on) if row.system is CodeSystem.HCPCS else _state(spans[row.id], on) for row in rows
-        }
+        return {row.id: _state(spans[row.id], on, self.windows[row.system]) for row in rows}
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -110,6 +124,70 @@ class Release:
         return connection
 
 
+class View:
+    """The releases that answer for one date: one for each system; a system may have none."""
+
+    def __init__(self, chosen: Mapping[CodeSystem, Release], on: date) -> None:
+        self.chosen = chosen
+        self.on = on
+        self.releases = tuple(dict.fromkeys(chosen.values()))
+
+    def covering(self, system: CodeSystem) -> Release | None:
+        """Return the release of a system whose days include the date, None where none does."""
+        release = self.chosen.get(system)
+        if release is None:
+            return None
+        window = release.windows[system]
+        return release if window.first <= self.on <= window.last else None
+
+    def by_bare(self, bare: Iterable[str]) -> dict[str, list[CodeRow]]:
+        """Return codes and headers as Release.by_bare does, each system from its own release."""
+        wanted = list(bare)
+        if len(self.releases) == 1:
+            return self.releases[0].by_bare(wanted)
+        found: dict[str, list[CodeRow]] = {}
+        for release in self.releases:
+            for writing, rows in release.by_bare(wanted).items():
+                found.setdefault(writing, []).extend(row for row in rows if self.chosen.get(row.system) is release)
+        for rows in found.values():
+            rows.sort(key=lambda row: row.id)
+        return found
+
+    def states(self, rows: Iterable[CodeRow]) -> dict[int, State]:
+        """Return the state of codes on the date, by row number."""
+        states: dict[int, State] = {}
+        for release, own in self.parted(rows):
+            states |= release.states(own, self.on)
+        return states
+
+    def parted(self, rows: Iterable[CodeRow]) -> list[tuple[Release, list[CodeRow]]]:
+        """Return the rows by the release they come from; the first release is there even without rows."""
+        parts: dict[Release, list[CodeRow]] = {self.releases[0]: []}
+        for row in rows:
+            parts.setdefault(self.chosen[row.system], []).append(row)
+        return list(parts.items())
+
+    def unlisted(self, code: str) -> State:
+        """Return the state of a service code that no list has.
+
+        Unknown for D codes, and where no list of its system speaks of the date or of codes of its kind.
+        """
+        system = service_system(code)
+        if system not in (CodeSystem.HCPCS, CodeSystem.CPT):
+            return ABSENT
+        release = self.covering(system)
+        if release is None or (system is CodeSystem.HCPCS and code[0] == "D"):
+            return UNKNOWN
+        if system is CodeSystem.CPT and cpt_category(code) not in release.described.get("complete", ""):
+            return UNKNOWN
+        return ABSENT
+
+
+def cpt_category(code: str) -> str:
+    """Return the letter at the end of a CPT code (F Category II, T Category III …), 1 for Category I."""
+    return "1" if code[-1].isdigit() else code[-1]
+
+
 def code_row(values: tuple[Any, ...]) -> CodeRow:
     """Make a CodeRow of the columns id, system, code, bare, kind, title, parent."""
     number, system, code, bare, kind, title, parent = values
@@ -124,41 +202,27 @@ def code_row(values: tuple[Any, ...]) -> CodeRow:
     )
 
 
-def hcpcs_state(on: date) -> State:
-    """Return the state of a listed HCPCS code: the list speaks of its own quarter only, and gives no dates."""
-    return State(True, True) if QUARTER_FIRST <= on <= QUARTER_LAST else UNKNOWN
-
-
-def unlisted_state(code: str, on: date) -> State:
-    """Return the state of a service code that no list has: unknown for CPT, D codes and HCPCS of other quarters."""
-    system = service_system(code)
-    in_quarter = QUARTER_FIRST <= on <= QUARTER_LAST
-    if system is CodeSystem.CPT or (system is CodeSystem.HCPCS and (code[0] == "D" or not in_quarter)):
-        return UNKNOWN
-    return ABSENT
-
-
-def _state(spans: list[tuple[bool, date, date]], on: date) -> State:
+def _state(spans: list[tuple[bool, date, date]], on: date, window: Window) -> State:
     """Tell a code's state from its spans (reportable or header, first day, last day), in order of their first day."""
+
+    def known(day: date) -> date | None:
+        return None if day in window.ends else day
+
     within = [span for span in spans if span[1] <= on <= span[2]]
     if within:
         billable, first, last = max(within)
-        return State(True, billable, _known(first), _known(last))
+        return State(True, billable, known(first), known(last))
     open_ended = [
         span
         for span in spans
-        if (on > DATA_LAST and span[2] == DATA_LAST) or (on < DATA_FIRST and span[1] == DATA_FIRST)
+        if (on > window.last and span[2] == window.last) or (on < window.first and span[1] == window.first)
     ]
     if open_ended:
         _, first, last = open_ended[0]
-        return State(None, None, _known(first), _known(last))
+        return State(None, None, known(first), known(last))
     if not spans:
         return ABSENT
     # Not valid on the date: the dates say when it was (the latest past span) or will be (the first future one).
     past = [span for span in spans if span[2] < on]
     _, first, last = past[-1] if past else spans[0]
-    return State(False, False, _known(first), _known(last))
-
-
-def _known(day: date) -> date | None:
-    return None if day in (DATA_FIRST, DATA_LAST) else day
+    return State(False, False, known(first), known(last))

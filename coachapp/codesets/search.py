@@ -1,29 +1,32 @@
-"""Search over every code set: code prefixes, words in any order, abbreviations and slips of the finger."""
+"""Search over the code sets of one release file: code prefixes, words in any order, abbreviations and slips."""
 
 import json
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from coachapp.codesets import words
+from coachapp.codesets.descriptors import spelled_out
 from coachapp.codesets.release import Release
+from coachapp.codesets.synonyms import other_words
 from coachapp.domain.codes import CodeSystem
-from coachapp.paths import DATA
-
-SEARCH_WORDS = DATA / "search_words.yaml"
 
 _MOST_WORDS = 12
 _LONGEST_WORD = 40
-_SYSTEMS = (CodeSystem.ICD10CM, CodeSystem.HCPCS, CodeSystem.ICD10PCS)
-_EVERYTHING = (0, 1 << 62)
 _CANDIDATES = 150
+_MOST_HEADERS = 3  # headers that bring their plain code along
+_ENOUGH = 5  # with so many answers that have every word, those with all but one are not looked for
 _AFTER_EVERY_CODE = "\x7f"
+_COLUMNS = "id, code.code, system, title, billable, words, plain"
+_SYSTEMS = tuple(CodeSystem)
+
+Row = tuple[Any, ...]
+Rank = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Hit:
 
 
 class Search:
-    """The search over one release. It keeps the vocabulary in memory (about 17,000 words), read at the first search."""
+    """The search over one release. It keeps the vocabulary in memory (about 20,000 words), read at the first search."""
 
     def __init__(self, release: Release) -> None:
         self._release = release
@@ -48,25 +51,26 @@ class Search:
         self._ranges: dict[CodeSystem, tuple[int, int]] = {}
         self._other_words: dict[str, list[str]] = {}
 
-    def find(self, text: str, *, limit: int, systems: Sequence[CodeSystem] = _SYSTEMS) -> list[Hit]:
+    def find(self, text: str, *, limit: int, systems: Sequence[CodeSystem] = _SYSTEMS) -> list[tuple[Rank, Hit]]:
         """Return the best answers, at most `limit`: codes that begin so first, then titles, then other names.
 
-        Among titles those with the whole words come before those with their beginnings, shorter before longer.
+        Among titles those with the whole words come before those with their beginnings, shorter before longer. The
+        ranks compare with those of other releases; smaller is better.
         """
         self._load()
-        chosen = [system for system in _SYSTEMS if system in systems]
+        chosen = [system for system in self._ranges if system in systems]
         if limit < 1 or not chosen:
             return []
-        found: dict[int, Hit] = {}
-        for number, hit in self._by_code(text, chosen, limit):
-            found[number] = hit
+        found: dict[int, tuple[Rank, Hit]] = {}
+        for number, rank, hit in self._by_code(text, chosen, limit):
+            found[number] = rank, hit
         if found and "." in text:
             # The beginning of a dotted code, which no words can mean.
             return list(found.values())[:limit]
-        for number, hit in self._by_words(text, chosen, limit):
+        for number, rank, hit in self._by_words(text, chosen, limit):
             if len(found) >= limit:
                 break
-            found.setdefault(number, hit)
+            found.setdefault(number, (rank, hit))
         return list(found.values())[:limit]
 
     def _load(self) -> None:
@@ -78,13 +82,14 @@ class Search:
             pairs = self._release.query("SELECT word, uses FROM vocabulary ORDER BY word")
             self._vocabulary = [word for word, _ in pairs]
             self._uses = [uses for _, uses in pairs]
-            for system in _SYSTEMS:
-                first, last = self._release.meta(f"{system}_first"), self._release.meta(f"{system}_last")
-                self._ranges[system] = (int(first), int(last))
-            self._other_words = yaml.safe_load(SEARCH_WORDS.read_text(encoding="utf-8"))
+            self._ranges = {
+                system: (int(self._release.meta(f"{system}_first")), int(self._release.meta(f"{system}_last")))
+                for system in self._release.windows
+            }
+            self._other_words = other_words()
             self._loaded = True
 
-    def _by_code(self, text: str, systems: Sequence[CodeSystem], limit: int) -> Iterator[tuple[int, Hit]]:
+    def _by_code(self, text: str, systems: Sequence[CodeSystem], limit: int) -> Iterator[tuple[int, Rank, Hit]]:
         """Yield the codes that begin with what was typed, shortest first: the exact code leads."""
         typed = "".join(text.split()).upper()
         bare = typed.replace(".", "")
@@ -95,54 +100,89 @@ class Search:
         if "." in typed:
             systems = [system for system in systems if system is CodeSystem.ICD10CM]
         for system in systems:
-            yield from self._hits(
-                self._release.query(
-                    "SELECT id, code, system, title, billable FROM code WHERE bare >= ? AND bare < ? AND system = ?"
-                    " AND listed AND kind NOT IN ('chapter', 'block') ORDER BY length(bare), bare LIMIT ?",
-                    bare,
-                    bare + _AFTER_EVERY_CODE,
-                    system,
-                    limit,
-                )
+            rows = self._release.query(
+                f"SELECT {_COLUMNS} FROM code WHERE bare >= ? AND bare < ? AND system = ?"  # noqa: S608
+                " AND listed AND kind NOT IN ('chapter', 'block') ORDER BY length(bare), bare LIMIT ?",
+                bare,
+                bare + _AFTER_EVERY_CODE,
+                system,
+                limit,
             )
+            for place, row in enumerate(rows):
+                yield row[0], (0, _SYSTEMS.index(system), place), _hit(row)
 
-    def _by_words(self, text: str, systems: Sequence[CodeSystem], limit: int) -> Iterator[tuple[int, Hit]]:
-        """Yield answers, best group first: the words are the name; whole words; beginnings of words."""
+    def _by_words(self, text: str, systems: Sequence[CodeSystem], limit: int) -> Iterator[tuple[int, Rank, Hit]]:
+        """Yield answers, best group first: the words are the name; whole words; beginnings; all words but one.
+
+        A header is followed by the code that says no more than it does (I50 by I50.9).
+        """
         tokens = self._tokens(text)
+        headers: dict[int, Rank] = {}
+        answers = 0
+        for rank, row in self._answers(tokens, systems, limit):
+            answers += 1
+            yield row[0], rank, _hit(row)
+            if row[6] is not None and row[0] not in headers and len(headers) < _MOST_HEADERS:
+                headers[row[0]] = rank
+                for plain in self._numbered(row[6]):
+                    yield plain[0], rank, _hit(plain)
+        if answers < limit:
+            for header, rank in headers.items():
+                for row in self._below(header):
+                    yield row[0], rank, _hit(row)
+
+    def _answers(self, tokens: list[str], systems: Sequence[CodeSystem], limit: int) -> Iterator[tuple[Rank, Row]]:
+        dropped = 0
         while tokens:
-            any_found = False
-            for group in (self._named, self._whole, self._beginnings):
-                for row in group(tokens, systems, limit):
-                    any_found = True
-                    yield row[0], Hit(row[1], CodeSystem(row[2]), row[3], bool(row[4]))
-            if any_found:
+            seen = set()
+            for group, ask in enumerate((self._named, self._whole, self._beginnings), start=1):
+                for matched, row in ask(tokens, systems, limit):
+                    seen.add(row[0])
+                    yield (10 * dropped + group, -matched, row[5]), row
+            if len(seen) < _ENOUGH and dropped == 0 and len(tokens) > 1:
+                for matched, row in self._all_but_one(tokens, systems, limit):
+                    if row[0] not in seen:
+                        seen.add(row[0])
+                        yield (10, -matched, row[5]), row
+            if seen:
                 return
-            # Nothing has all the words: the most common one says least.
+            # Nothing has the words: the most common one says least.
             tokens.remove(max(tokens, key=self._frequency))
+            dropped += 1
 
     def _tokens(self, text: str) -> list[str]:
         """Return the words to look for, spelling corrected; an everyday name of several words counts as one."""
         line = f" {' '.join(words.split(text))} "
-        names = [name for name in self._other_words if " " in name and f" {name} " in line]
-        for name in names:
-            line = line.replace(f" {name} ", " ")
+        names = []
+        for name in sorted(self._names_within(line), key=len, reverse=True):
+            if f" {name} " in line:
+                names.append(name)
+                line = line.replace(f" {name} ", " ")
         rest = [self._corrected(word[:_LONGEST_WORD]) for word in words.meaningful(line)]
         # A word that begins nothing would empty every answer; digits may begin a code.
-        known = [word for word in rest if self._prefixes(word) or word in self._other_words or not word.isalpha()]
+        known = [
+            word
+            for word in rest
+            if self._prefixes(word) or word in self._other_words or self._inflected(word) or not word.isalpha()
+        ]
         return list(dict.fromkeys(names + known))[:_MOST_WORDS]
 
-    def _named(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[Any, ...]]:
+    def _names_within(self, line: str) -> list[str]:
+        return [name for name in self._other_words if " " in name and f" {name} " in line]
+
+    def _named(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[int, Row]]:
         """Return the codes of which the words are the whole name."""
         full = [other[0] if (other := self._other_words.get(token)) else token for token in tokens]
-        return self._release.query(
-            "SELECT id, code.code, system, title, billable FROM phrase JOIN code ON code.id = phrase.code"
+        rows = self._release.query(
+            f"SELECT {_COLUMNS} FROM phrase JOIN code ON code.id = phrase.code"  # noqa: S608
             " WHERE text = ? AND system IN (SELECT value FROM json_each(?)) ORDER BY words, length(bare), bare LIMIT ?",
             words.phrase(" ".join(full)),
             json.dumps(systems),
             limit,
         )
+        return [(0, row) for row in rows]
 
-    def _whole(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[Any, ...]]:
+    def _whole(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[int, Row]]:
         if not all(self._complete(token) for token in tokens):
             return []
         query = " AND ".join(self._either(token) for token in tokens)
@@ -152,32 +192,42 @@ class Search:
             rows += self._matching(f"title : ({query})", systems, limit)
         return self._ranked(rows, tokens)
 
-    def _beginnings(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[Any, ...]]:
+    def _beginnings(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[int, Row]]:
+        query = " AND ".join(self._begun(tokens))
+        return self._ranked(self._matching(f"{{bare title terms}} : ({query})", systems, limit), tokens)
+
+    def _all_but_one(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[int, Row]]:
+        """Return what has every word but any one of them: a coder's word more or less than the title has."""
+        begun = self._begun(tokens)
+        most = [" AND ".join(begun[:at] + begun[at + 1 :]) for at in range(len(begun))]
+        query = " OR ".join(f"({one})" for one in most)
+        return self._ranked(self._matching(f"{{title terms}} : ({query})", systems, limit), tokens)
+
+    def _begun(self, tokens: Sequence[str]) -> list[str]:
         # Gathering all words that begin so is the dear part: a complete word is taken as it is, but for the last one,
         # which may not be typed to its end yet.
         marks = ["" if token != tokens[-1] and self._complete(token) else "*" for token in tokens]
-        query = " AND ".join(self._either(token, mark) for token, mark in zip(tokens, marks, strict=True))
-        return self._ranked(self._matching(f"{{bare title terms}} : ({query})", systems, limit), tokens)
+        return [self._either(token, mark) for token, mark in zip(tokens, marks, strict=True)]
 
-    def _matching(self, query: str, systems: Sequence[CodeSystem], limit: int) -> list[tuple[Any, ...]]:
+    def _matching(self, query: str, systems: Sequence[CodeSystem], limit: int) -> list[Row]:
         """Return matching rows, the first of each system: the row number is the rank within a system.
 
         The candidates are capped before their titles are fetched, so that a common word costs no more than a rare one.
         """
-        if len(systems) == len(_SYSTEMS):
-            rows = self._candidates(query, _EVERYTHING, max(_CANDIDATES, limit))
-            if len(rows) < max(_CANDIDATES, limit):
-                return rows
-            # The first systems have filled the cap: ask the others for their best.
-            systems = [system for system in systems if rows[-1][0] < self._ranges[system][1]]
-            return rows + [row for system in systems for row in self._candidates(query, self._ranges[system], limit)]
-        return [
-            row for system in systems for row in self._candidates(query, self._ranges[system], max(_CANDIDATES, limit))
-        ]
+        most = max(_CANDIDATES, limit)
+        if len(systems) < len(self._ranges):
+            return [row for system in systems for row in self._candidates(query, self._ranges[system], most)]
+        everything = (min(first for first, _ in self._ranges.values()), max(last for _, last in self._ranges.values()))
+        rows = self._candidates(query, everything, most)
+        if len(rows) < most:
+            return rows
+        # The first systems have filled the cap: ask the others for their best.
+        late = [system for system in systems if rows[-1][0] < self._ranges[system][1]]
+        return rows + [row for system in late for row in self._candidates(query, self._ranges[system], limit)]
 
-    def _candidates(self, query: str, numbers: tuple[int, int], cap: int) -> list[tuple[Any, ...]]:
+    def _candidates(self, query: str, numbers: tuple[int, int], cap: int) -> list[Row]:
         return self._release.query(
-            "SELECT id, code, system, title, billable, words FROM"
+            f"SELECT {_COLUMNS} FROM"  # noqa: S608
             " (SELECT rowid AS at FROM find WHERE find MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ?)"
             " JOIN code ON id = at ORDER BY id",
             query,
@@ -185,39 +235,62 @@ class Search:
             cap,
         )
 
-    def _ranked(self, rows: list[tuple[Any, ...]], tokens: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _numbered(self, number: int) -> list[Row]:
+        return self._release.query(f"SELECT {_COLUMNS} FROM code WHERE id = ?", number)  # noqa: S608
+
+    def _below(self, header: int) -> list[Row]:
+        return self._release.query(
+            f"SELECT {_COLUMNS} FROM code WHERE parent = ? AND listed ORDER BY code LIMIT 20",  # noqa: S608
+            header,
+        )
+
+    def _ranked(self, rows: Iterable[Row], tokens: Sequence[str]) -> list[tuple[int, Row]]:
         """Put first the titles with most of the words as typed, then the titles of fewest words."""
-        forms = [
-            {token, token.removesuffix("s"), *" ".join(self._other_words.get(token, ())).split()} for token in tokens
-        ]
+        forms = [self._forms(token) for token in tokens]
 
-        def rank(row: tuple[Any, ...]) -> tuple[int, int, int]:
+        def matched(row: Row) -> int:
             title = set(words.split(row[3] or ""))
-            return -sum(not title.isdisjoint(form) for form in forms), row[5], row[0]
+            if row[2] == CodeSystem.HCPCS:
+                title.update(spelled_out(row[3]))
+            return sum(any(form <= title for form in one) for one in forms)
 
-        return sorted(rows, key=rank)
+        pairs = [(matched(row), row) for row in rows]
+        return sorted(pairs, key=lambda pair: (-pair[0], pair[1][5], pair[1][0]))
+
+    def _forms(self, token: str) -> list[set[str]]:
+        """Return what a title may say for a word: each form is a set of words that must all be there."""
+        others = (set(words.meaningful(other)) for other in self._other_words.get(token, ()))
+        return [set(token.split()), *({word} for word in self._inflected(token)), *others]
 
     def _complete(self, token: str) -> bool:
-        at = bisect_left(self._vocabulary, token)
-        return token in self._other_words or self._vocabulary[at : at + 1] == [token]
+        return token in self._other_words or self._has(token)
 
     def _either(self, token: str, mark: str = "") -> str:
-        """Write one word for the full-text index: itself, its singular, or the words it stands for."""
+        """Write one word for the full-text index: itself, its other forms, or the words it stands for."""
         choices = ["(" + " AND ".join(f'"{word}"{mark}' for word in token.split()) + ")"]
-        if token.endswith("s") and len(token) > 4 and self._prefixes(token[:-1]):
-            choices.append(f'"{token[:-1]}"')
+        choices.extend(f'"{word}"' for word in self._inflected(token))
         for other in self._other_words.get(token, ()):
             choices.append("(" + " AND ".join(f'"{word}"{mark}' for word in words.meaningful(other)) + ")")
         return f"({' OR '.join(choices)})"
+
+    def _inflected(self, token: str) -> list[str]:
+        """Return the other forms of a word that the titles use: singular, plural, without -ing or -ed."""
+        return [word for word in words.inflected(token) if self._has(word)]
 
     def _corrected(self, token: str) -> str:
         """Return the nearest word of the vocabulary for a word that begins none; a number is never corrected."""
         if len(token) < 4 or any(c.isdigit() for c in token) or token in self._other_words or self._prefixes(token):
             return token
+        if self._inflected(token):
+            return token
         cutoff = 1 if len(token) < 6 else 2
         near = extract(token, self._vocabulary, scorer=OSA.distance, score_cutoff=cutoff, limit=20)
         best = min(near, key=lambda found: (found[1], -self._uses[found[2]]), default=None)
         return best[0] if best else token
+
+    def _has(self, word: str) -> bool:
+        at = bisect_left(self._vocabulary, word)
+        return self._vocabulary[at : at + 1] == [word]
 
     def _prefixes(self, token: str) -> bool:
         at = bisect_left(self._vocabulary, token)
@@ -228,8 +301,6 @@ class Search:
         last = bisect_left(self._vocabulary, token + "\U0010ffff")
         return sum(self._uses[first:last])
 
-    @staticmethod
-    def _hits(rows: list[tuple[Any, ...]]) -> Iterator[tuple[int, Hit]]:
-        for number, code, system, title, billable in rows:
-            hit = Hit(code, CodeSystem(system), title, bool(billable))
-            yield number, hit
+
+def _hit(row: Row) -> Hit:
+    return Hit(row[1], CodeSystem(row[2]), row[3], bool(row[4]))

@@ -16,7 +16,7 @@ import yaml
 from coachapp.domain.codes import CodeSystem
 from coachapp.paths import DATA
 
-SCHEMA = 1
+SCHEMA = 2
 """The number of the release file's table layout: raise it and every installation builds its file anew."""
 
 DATA_FIRST, DATA_LAST = date(2015, 10, 1), date(2027, 3, 31)
@@ -32,7 +32,18 @@ ICD10CM_DATES = DATA / "icd10cm_valid_dates_FY2016-FY2027.csv.gz"
 ICD10PCS_DATES = DATA / "icd10pcs_valid_dates_FY2016-FY2027.csv.gz"
 ICD10PCS_TITLES = DATA / "icd10pcs_long_titles_FY2024.csv.gz"
 HCPCS_CODES = DATA / "hcpcs_level2_2026Q2.csv.gz"
+ICD10PCS_INDEX = DATA / "icd10pcs_index_FY2025.csv.gz"
+DESCRIPTOR_WORDS = DATA / "descriptor_words.yaml"
 CORRECTIONS = DATA / "title_corrections.yaml"
+_BUILT_FROM = (
+    ICD10CM_DATES,
+    ICD10PCS_DATES,
+    ICD10PCS_TITLES,
+    ICD10PCS_INDEX,
+    HCPCS_CODES,
+    DESCRIPTOR_WORDS,
+    CORRECTIONS,
+)
 
 
 class SourceMissing(Exception):
@@ -63,7 +74,7 @@ def tabular_xml() -> Path:
 def stamp() -> str:
     """Return the stamp of a release built now: the table layout and a hash of every file it is built from."""
     digest = hashlib.sha256(f"schema {SCHEMA}".encode())
-    for path in (tabular_xml(), ICD10CM_DATES, ICD10PCS_DATES, ICD10PCS_TITLES, HCPCS_CODES, CORRECTIONS):
+    for path in (tabular_xml(), *_BUILT_FROM):
         if not path.is_file():
             raise SourceMissing(f"The code-set file {path.name} is missing from {path.parent}.")
         digest.update(path.name.encode() + b"\0" + path.read_bytes())

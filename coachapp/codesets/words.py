@@ -39,3 +39,23 @@ def phrase(text: str) -> str:
     """
     core = _UNSPECIFIED.sub(" ", _PARENTHESES.sub(" ", text))
     return " ".join(sorted({word for word in split(core) if word not in _GENERIC}))
+
+
+def inflected(word: str) -> list[str]:
+    """Return what may be other forms of an English word, whether or not they exist: singular, plural, -ing, -ed."""
+    if len(word) < 4 or not word.isalpha():
+        return []
+    found = []
+    if word.endswith("ies"):
+        found.append(f"{word[:-3]}y")
+    elif word.endswith("es"):
+        found += [word[:-1], word[:-2]]
+    elif word.endswith("s") and not word.endswith("ss"):
+        found.append(word[:-1])
+    elif word.endswith("ing") and len(word) > 5:
+        found += [word[:-3], f"{word[:-3]}e"]
+    elif word.endswith("ed") and len(word) > 4:
+        found += [word[:-2], word[:-1]]
+    else:
+        found += [f"{word}s", f"{word}es", f"{word}ing"]
+    return found
