@@ -60,10 +60,13 @@ def open_attempt(session: Session, person_id: int, *, item: Item, now: datetime)
 
 
 def find_open(session: Session, person_id: int, *, item_id: int) -> Attempt | None:
-    """Return the person's open attempt at an item, if there is one."""
+    """Return the person's open attempt at an item outside of sittings, if there is one."""
     return session.scalar(
         select(Attempt).where(
-            Attempt.person_id == person_id, Attempt.item_id == item_id, Attempt.state == AttemptState.OPEN
+            Attempt.person_id == person_id,
+            Attempt.item_id == item_id,
+            Attempt.state == AttemptState.OPEN,
+            Attempt.sitting_id.is_(None),
         )
     )
 

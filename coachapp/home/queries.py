@@ -93,7 +93,7 @@ def today(session: Session, person_id: int, *, unverified: bool, cpt: bool) -> T
     recent = session.execute(
         select(Attempt.id, Item.title, score, Attempt.finished_at)
         .join(Item, Attempt.item_id == Item.id)
-        .where(Attempt.person_id == person_id, Attempt.state == AttemptState.GRADED)
+        .where(Attempt.person_id == person_id, Attempt.state == AttemptState.GRADED, Attempt.sitting_id.is_(None))
         .order_by(Attempt.id.desc())
         .limit(RECENT)
     )

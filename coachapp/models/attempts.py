@@ -31,7 +31,8 @@ class Attempt(Model):
     """One person's work on one item version.
 
     `draft_seq`: seq of the last accepted save or submit (0: none); a new save must name it. `last_seq`: the highest
-    seq used. A person has at most one open attempt per item.
+    seq used. A person has at most one open attempt per item outside of sittings. An attempt in a sitting belongs to one
+    `slot` of its paper (counted from 1); while it is open, saves append steps only and leave this row as it is.
     """
 
     __tablename__ = "attempt"
@@ -42,9 +43,10 @@ class Attempt(Model):
             "person_id",
             "item_id",
             unique=True,
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open' AND sitting_id IS NULL"),
+            postgresql_where=text("state = 'open' AND sitting_id IS NULL"),
         ),
+        UniqueConstraint("sitting_id", "slot"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,6 +59,8 @@ class Attempt(Model):
     active_ms: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
+    sitting_id: Mapped[int | None] = mapped_column(ForeignKey("sitting.id"), default=None)
+    slot: Mapped[int | None] = mapped_column(default=None)
 
     item: Mapped[Item] = relationship()
     item_version: Mapped[ItemVersion] = relationship()

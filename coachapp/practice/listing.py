@@ -206,7 +206,9 @@ def _attempt_row(row: Any) -> AttemptRow:
 
 def list_attempts(session: Session, person_id: int, *, number: int) -> Page[AttemptRow]:
     """Read one page of a person's attempts, newest first, in two queries."""
-    total = session.scalar(select(func.count()).select_from(Attempt).where(Attempt.person_id == person_id)) or 0
+    # Answers in exams and drills stand in the report of their sitting.
+    own = (Attempt.person_id == person_id, Attempt.sitting_id.is_(None))
+    total = session.scalar(select(func.count()).select_from(Attempt).where(*own)) or 0
     number = last_page(number, total)
     query = (
         attempt_rows(person_id)
@@ -253,5 +255,5 @@ def attempt_rows(
             Attempt.finished_at,
         )
         .join(Item, Attempt.item_id == Item.id)
-        .where(Attempt.person_id == person_id)
+        .where(Attempt.person_id == person_id, Attempt.sitting_id.is_(None))
     )

@@ -25,8 +25,8 @@ def case_item(slug: str, *, unverified: bool, cpt: bool) -> Select[Item]:
 
 
 def own_attempt(attempt_id: int, person_id: int) -> Select[Attempt]:
-    """Select an attempt, if it is this person's."""
-    return select(Attempt).where(Attempt.id == attempt_id, Attempt.person_id == person_id)
+    """Select an attempt at a case, if it is this person's; answers in exams are shown by the exam alone."""
+    return select(Attempt).where(Attempt.id == attempt_id, Attempt.person_id == person_id, Attempt.sitting_id.is_(None))
 
 
 def solve_page(

@@ -1,0 +1,177 @@
+"""Grade sittings, rule on questions, and score again. All grades of a sitting are written in one transaction."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coachapp.attempts import sittings
+from coachapp.attempts.papers import PaperSlot, paper_of, plan_of
+from coachapp.content.sync import question_of
+from coachapp.domain.plans import PlanKind
+from coachapp.domain.questiongrading import POLICY, grade_question, question_result_data
+from coachapp.domain.sittings import ExamScore, Ruling, SittingState, SlotOutcome, answer_of, score_paper
+from coachapp.domain.slotwork import SlotSave
+from coachapp.models.attempts import Attempt, AttemptState, Grade, Step, StepKind
+from coachapp.models.items import ItemVersion
+from coachapp.models.sittings import ItemRuling, Sitting
+
+
+def finish(session: Session, sitting_id: int, *, now: datetime) -> bool:
+    """Close one sitting if its time is up and grade it if it is closed; say whether anything was done.
+
+    Safe to call again and from several places at once: the row is held, and what is done is not done twice.
+    """
+    sitting = session.get(Sitting, sitting_id)
+    if sitting is None:
+        return False
+    sittings.lock(session, sitting)
+    settled = sittings.settle(session, sitting, now=now)
+    if sitting.state is not SittingState.SUBMITTED:
+        return settled
+    _grade_all(session, sitting, now=now)
+    return True
+
+
+def _grade_all(session: Session, sitting: Sitting, *, now: datetime) -> None:
+    attempts = session.scalars(
+        select(Attempt).where(Attempt.sitting_id == sitting.id, Attempt.state == AttemptState.OPEN)
+    ).all()
+    steps = last_steps(session, [attempt.id for attempt in attempts])
+    versions = _versions(session, {attempt.item_version_id for attempt in attempts})
+    closed_at = sitting.closed_at or now
+    for attempt in attempts:
+        # A sitting's attempt is made with its first step, so there is one.
+        _grade(session, attempt, steps[attempt.id], version=versions[attempt.item_version_id], at=now)
+        attempt.finished_at = closed_at
+    sitting.state = SittingState.GRADED
+    sitting.graded_at = now
+    session.flush()
+    rescore(session, sitting)
+
+
+def _grade(session: Session, attempt: Attempt, step: Step, *, version: ItemVersion, at: datetime) -> Grade:
+    result = grade_question(question_of(version), answer_of(step.payload))
+    grade = Grade(
+        attempt_id=attempt.id,
+        step_id=step.id,
+        item_version_id=version.id,
+        policy=POLICY,
+        score=float(result.earned),
+        result=question_result_data(result),
+        at=at,
+    )
+    session.add(grade)
+    attempt.state = AttemptState.GRADED
+    attempt.draft_seq = attempt.last_seq = step.seq
+    attempt.active_ms = int(step.payload.get("elapsed_ms", 0))
+    return grade
+
+
+def last_steps(session: Session, attempt_ids: Collection[int]) -> dict[int, Step]:
+    """Return the last step of each attempt, by attempt id."""
+    rows = session.scalars(select(Step).where(Step.attempt_id.in_(attempt_ids)).order_by(Step.attempt_id, Step.seq))
+    return {step.attempt_id: step for step in rows}
+
+
+def latest_grades(session: Session, attempt_ids: Collection[int]) -> dict[int, Grade]:
+    """Return the grade that counts of each attempt, by attempt id."""
+    rows = session.scalars(select(Grade).where(Grade.attempt_id.in_(attempt_ids)).order_by(Grade.id))
+    return {grade.attempt_id: grade for grade in rows}
+
+
+def _versions(session: Session, ids: Collection[int]) -> dict[int, ItemVersion]:
+    return {version.id: version for version in session.scalars(select(ItemVersion).where(ItemVersion.id.in_(ids)))}
+
+
+def check(session: Session, sitting: Sitting, *, slot: PaperSlot, work: SlotSave, now: datetime) -> Grade:
+    """Take and grade the answer to one question of a drill, whose reason is shown next; it cannot be changed after.
+
+    The same answer sent again returns the grade it was given. Raises what `sittings.save` raises, and ValueError for a
+    sitting that is no drill.
+    """
+    if plan_of(sitting).kind is not PlanKind.DRILL:
+        raise ValueError("only a drill shows an answer before its end")
+    step = sittings.save(session, sitting, slot=slot, work=work, now=now, kind=StepKind.SUBMIT)
+    attempt = session.get_one(Attempt, step.attempt_id)
+    if attempt.state is AttemptState.OPEN:
+        version = session.get_one(ItemVersion, slot.version_id)
+        _grade(session, attempt, step, version=version, at=now)
+        attempt.finished_at = now
+        session.flush()
+    return latest_grades(session, [attempt.id])[attempt.id]
+
+
+def outcomes(session: Session, sitting: Sitting) -> list[SlotOutcome]:
+    """Return how every question of a graded sitting came out, in the order of the paper."""
+    paper = paper_of(sitting)
+    rulings = rulings_on(session, [slot.version_id for slot in paper])
+    attempts = {
+        attempt.slot: attempt for attempt in session.scalars(select(Attempt).where(Attempt.sitting_id == sitting.id))
+    }
+    grades = latest_grades(session, [attempt.id for attempt in attempts.values()])
+    found = []
+    for slot in paper:
+        attempt = attempts.get(slot.n)
+        grade = grades.get(attempt.id) if attempt else None
+        found.append(
+            SlotOutcome(
+                section=slot.section,
+                earned=int(grade.result["earned"]) if grade else 0,
+                answered=bool(grade and grade.result["chosen"]),
+                scored=slot.scored,
+                ruling=rulings.get(slot.version_id, Ruling.COUNT),
+            )
+        )
+    return found
+
+
+def score_of(session: Session, sitting: Sitting) -> ExamScore:
+    """Return the score of a graded sitting from its grades and the rulings in force.
+
+    Of a drill only the answered questions count, for it may be ended at any time.
+    """
+    plan = plan_of(sitting)
+    found = outcomes(session, sitting)
+    if plan.kind is PlanKind.DRILL:
+        found = [outcome for outcome in found if outcome.answered]
+    return score_paper(found, pass_mark=plan.pass_mark)
+
+
+def rescore(session: Session, sitting: Sitting) -> None:
+    """Write the score to the sitting's row, for lists."""
+    score = score_of(session, sitting)
+    sitting.right_count, sitting.scored_count, sitting.passed = score.right, score.scored, score.passed
+    session.flush()
+
+
+def rulings_on(session: Session, version_ids: Collection[int]) -> dict[int, Ruling]:
+    """Return the ruling in force on each version that has one."""
+    rows = session.scalars(
+        select(ItemRuling).where(ItemRuling.item_version_id.in_(version_ids)).order_by(ItemRuling.id)
+    )
+    return {row.item_version_id: row.ruling for row in rows}
+
+
+def rule(
+    session: Session,
+    version: ItemVersion,
+    *,
+    ruling: Ruling,
+    reason: str,
+    by_id: int | None,
+    now: datetime,
+) -> list[int]:
+    """Rule on a version of a question and score anew every graded sitting it stands in; return their ids."""
+    session.add(
+        ItemRuling(item_version_id=version.id, ruling=ruling, reason=reason, created_by_id=by_id, created_at=now)
+    )
+    session.flush()
+    changed = []
+    graded: Iterable[Sitting] = session.scalars(select(Sitting).where(Sitting.state == SittingState.GRADED))
+    for sitting in graded:
+        if any(slot.version_id == version.id for slot in paper_of(sitting)):
+            rescore(session, sitting)
+            changed.append(sitting.id)
+    return changed
