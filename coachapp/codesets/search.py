@@ -5,6 +5,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -20,7 +21,6 @@ _MOST_WORDS = 12
 _LONGEST_WORD = 40
 _CANDIDATES = 150
 _MOST_HEADERS = 3  # headers that bring their plain code along
-_ENOUGH = 5  # with so many answers that have every word, those with all but one are not looked for
 _AFTER_EVERY_CODE = "\x7f"
 _COLUMNS = "id, code.code, system, title, billable, words, plain"
 _SYSTEMS = tuple(CodeSystem)
@@ -139,11 +139,10 @@ class Search:
                 for matched, row in ask(tokens, systems, limit):
                     seen.add(row[0])
                     yield (10 * dropped + group, -matched, row[5]), row
-            if len(seen) < _ENOUGH and dropped == 0 and len(tokens) > 1:
+            if not seen and dropped == 0 and len(tokens) > 1:
                 for matched, row in self._all_but_one(tokens, systems, limit):
-                    if row[0] not in seen:
-                        seen.add(row[0])
-                        yield (10, -matched, row[5]), row
+                    seen.add(row[0])
+                    yield (10, -matched, row[5]), row
             if seen:
                 return
             # Nothing has the words: the most common one says least.
@@ -197,16 +196,24 @@ class Search:
         return self._ranked(self._matching(f"{{bare title terms}} : ({query})", systems, limit), tokens)
 
     def _all_but_one(self, tokens: Sequence[str], systems: Sequence[CodeSystem], limit: int) -> list[tuple[int, Row]]:
-        """Return what has every word but any one of them: a coder's word more or less than the title has."""
-        begun = self._begun(tokens)
-        most = [" AND ".join(begun[:at] + begun[at + 1 :]) for at in range(len(begun))]
-        query = " OR ".join(f"({one})" for one in most)
-        return self._ranked(self._matching(f"{{title terms}} : ({query})", systems, limit), tokens)
+        """Return what has every word but any one of them: a coder's word more or less than the title has.
+
+        Such an answer has two of the three rarest words; the others are counted in the titles, which is cheaper.
+        """
+        rare = self._begun(sorted(tokens, key=self._frequency)[:3])
+        if len(rare) == 2:
+            query = " OR ".join(rare)
+        else:
+            query = " OR ".join(f"({one} AND {other})" for one, other in combinations(rare, 2))
+        ranked = self._ranked(self._matching(f"{{title terms}} : ({query})", systems, limit), tokens)
+        return [(matched, row) for matched, row in ranked if matched >= len(tokens) - 1]
 
     def _begun(self, tokens: Sequence[str]) -> list[str]:
         # Gathering all words that begin so is the dear part: a complete word is taken as it is, but for the last one,
         # which may not be typed to its end yet.
-        marks = ["" if token != tokens[-1] and self._complete(token) else "*" for token in tokens]
+        # A single letter begins a tenth of all words.
+        last = tokens[-1] if len(tokens[-1]) > 1 or len(tokens) == 1 else ""
+        marks = ["" if token != last and self._complete(token) else "*" for token in tokens]
         return [self._either(token, mark) for token, mark in zip(tokens, marks, strict=True)]
 
     def _matching(self, query: str, systems: Sequence[CodeSystem], limit: int) -> list[Row]:
