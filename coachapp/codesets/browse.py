@@ -3,13 +3,12 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from coachapp.codesets.card import Entry
-from coachapp.codesets.release import Release, State
+from coachapp.codesets.release import Release, State, View
+from coachapp.codesets.window import Window
 from coachapp.domain.codes import CodeSystem, undotted
 
 _ENTRY = "code.code, code.system, code.kind, code.title, code.billable"
@@ -18,34 +17,48 @@ _IN_USE = "code.listed AND code.kind NOT IN ('chapter', 'block')"
 
 
 class Browse:
-    """The pages of one release file; safe to share between threads. Raises ReleaseMissing where it is missing."""
+    """The pages of the releases that answer for one date; safe to share between threads.
 
-    def __init__(self, path: Path) -> None:
-        self._release = Release(path)
-        self._top: dict[tuple[CodeSystem, str], tuple[tuple[str, int], ...]] = {}
+    A system that no release holds (CPT without a licensed file) has no entries.
+    """
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def release_of(self, system: CodeSystem) -> tuple[str | None, Window] | None:
+        """Return the id of the release that answers for a system (None: the bundled one) and the days it speaks of."""
+        release = self._view.chosen.get(system)
+        return (release.described.get("release"), release.windows[system]) if release else None
 
     def entries(self, wanted: Iterable[tuple[CodeSystem, str]]) -> dict[tuple[CodeSystem, str], Entry]:
-        """Return the entries with these codes as they are written (S52.501A, S50-S59, Chapter 19), in one query."""
-        pairs = list(dict.fromkeys(wanted))
-        rows = self._release.query(
-            f"SELECT {_ENTRY} FROM json_each(?) AS asked JOIN code"  # noqa: S608
-            " ON code.bare = replace(json_extract(asked.value, '$[1]'), '.', '')"
-            " AND code.code = json_extract(asked.value, '$[1]') AND code.system = json_extract(asked.value, '$[0]')",
-            json.dumps([(system.value, code) for system, code in pairs]),
-        )
-        found = [_entry(row) for row in rows]
-        return {(entry.system, entry.code): entry for entry in found}
+        """Return entries by their codes as written (S52.501A, S50-S59, Chapter 19), in a query a release."""
+        parts: defaultdict[Release, list[tuple[str, str]]] = defaultdict(list)
+        for system, code in dict.fromkeys(wanted):
+            if system in self._view.chosen:
+                parts[self._view.chosen[system]].append((system.value, code))
+        rows = [
+            row
+            for release, pairs in parts.items()
+            for row in release.query(
+                f"SELECT {_ENTRY} FROM"  # noqa: S608
+                " (SELECT json_extract(value, '$[0]') AS system, json_extract(value, '$[1]') AS code FROM json_each(?))"
+                " AS asked JOIN code ON code.bare = replace(asked.code, '.', '')"
+                " AND code.code = asked.code AND code.system = asked.system",
+                json.dumps(pairs),
+            )
+        ]
+        return {(entry.system, entry.code): entry for entry in map(_entry, rows)}
 
-    def states(self, entries: Iterable[Entry], on: date) -> dict[tuple[CodeSystem, str], State]:
-        """Return the state of codes on a date in two queries; chapters and blocks have none and are left out."""
+    def states(self, entries: Iterable[Entry]) -> dict[tuple[CodeSystem, str], State]:
+        """Return the state of codes on the date in two queries; chapters and blocks have none and are left out."""
         wanted: defaultdict[str, set[CodeSystem]] = defaultdict(set)
         for entry in entries:
             if entry.kind not in ("chapter", "block"):
                 wanted[undotted(entry.code)].add(entry.system)
         rows = [
-            row for bare, found in self._release.by_bare(wanted).items() for row in found if row.system in wanted[bare]
+            row for bare, found in self._view.by_bare(wanted).items() for row in found if row.system in wanted[bare]
         ]
-        states = self._release.states(rows, on)
+        states = self._view.states(rows)
         return {(row.system, row.code): states[row.id] for row in rows}
 
     def neighbours(self, entry: Entry) -> tuple[Entry | None, Entry | None]:
@@ -68,9 +81,10 @@ class Browse:
             around, known = f"{_IN_USE} AND code.system = ? AND code.billable", entry.system.value
         else:
             around, known = f"{_IN_USE} AND NOT code.billable AND length(code.bare) = ?", len(undotted(entry.code))
+        release = self._view.chosen[entry.system]
         found = []
         for sign, order in (("<", "DESC"), (">", "ASC")):
-            rows = self._release.query(
+            rows = release.query(
                 f"SELECT {_ENTRY} FROM code WHERE code.bare {sign} ? AND {around}"  # noqa: S608
                 f" ORDER BY code.bare {order} LIMIT 1",
                 undotted(entry.code),
@@ -81,7 +95,10 @@ class Browse:
 
     def beginning(self, system: CodeSystem, prefix: str, *, limit: int) -> tuple[Entry, ...]:
         """Return the codes in use that begin so (no dot), in order, at most `limit`."""
-        rows = self._release.query(
+        release = self._view.chosen.get(system)
+        if release is None:
+            return ()
+        rows = release.query(
             f"SELECT {_ENTRY} FROM code WHERE code.bare >= ? AND code.bare < ? AND code.system = ? AND {_IN_USE}"  # noqa: S608
             " ORDER BY code.bare LIMIT ?",
             prefix,
@@ -93,28 +110,13 @@ class Browse:
 
     def next_characters(self, system: CodeSystem, prefix: str) -> tuple[tuple[str, int], ...]:
         """Return each character that follows a beginning (no dot) in this system, and how many codes go on so."""
-        key = (system, prefix)
-        if key in self._top:
-            return self._top[key]
-        place = len(prefix) + 1
-        rows = self._release.query(
-            f"SELECT substr(code.bare, {place}, 1), count(*) FROM code"  # noqa: S608
-            f" WHERE code.bare >= ? AND code.bare < ? AND code.system = ? AND {_IN_USE}"
-            f" AND length(code.bare) >= {place} GROUP BY 1 ORDER BY 1",
-            prefix,
-            prefix + _AFTER_EVERY_CODE,
-            system.value,
-        )
-        found = tuple((str(character), int(count)) for character, count in rows)
-        if len(prefix) < 2:
-            # Counting a whole section takes a tenth of a second; the file never changes.
-            self._top[key] = found
-        return found
+        release = self._view.chosen.get(system)
+        return _next_characters(release, system, prefix) if release else ()
 
     def billable_below(self, entry: Entry) -> int:
         """Return how many reportable codes of the edition begin with a header's characters."""
         bare = undotted(entry.code)
-        rows = self._release.query(
+        rows = self._view.chosen[entry.system].query(
             "SELECT count(*) FROM code WHERE bare > ? AND bare < ? AND system = ? AND listed AND billable",
             bare,
             bare + _AFTER_EVERY_CODE,
@@ -128,7 +130,16 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     return Entry(code, CodeSystem(system), kind, title, bool(billable))
 
 
-@lru_cache(maxsize=8)
-def open_browse(path: Path) -> Browse:
-    """Return the pages of a release file, the same object each time."""
-    return Browse(path)
+@lru_cache(maxsize=256)
+def _next_characters(release: Release, system: CodeSystem, prefix: str) -> tuple[tuple[str, int], ...]:
+    # Counting a whole section takes a tenth of a second; a release never changes.
+    place = len(prefix) + 1
+    rows = release.query(
+        f"SELECT substr(code.bare, {place}, 1), count(*) FROM code"  # noqa: S608
+        f" WHERE code.bare >= ? AND code.bare < ? AND code.system = ? AND {_IN_USE}"
+        f" AND length(code.bare) >= {place} GROUP BY 1 ORDER BY 1",
+        prefix,
+        prefix + _AFTER_EVERY_CODE,
+        system.value,
+    )
+    return tuple((str(character), int(count)) for character, count in rows)

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
+from coachapp.codesets.browse import Browse
 from coachapp.codesets.build import release_path
 from coachapp.codesets.card import Card, Entry, read_card, read_chapters
 from coachapp.codesets.facts import DIAGNOSIS, PROCEDURE, SERVICE, Box, read_facts
@@ -112,6 +113,10 @@ class CodeSets:
     def card(self, code: str, *, on: date, system: CodeSystem | None = None) -> Card | None:
         """Return the full card of a code, block or chapter, or None where there is none."""
         return read_card(self._shelf.on(on), code, system=system)
+
+    def browse(self, on: date) -> Browse:
+        """Return the pages of the releases that answer for a date: entries, neighbours, beginnings."""
+        return Browse(self._shelf.on(on))
 
     def chapters(self) -> tuple[Entry, ...]:
         """Return the chapters of ICD-10-CM in their order: where browsing begins."""

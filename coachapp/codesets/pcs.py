@@ -12,8 +12,8 @@ import yaml
 from coachapp.paths import DATA
 
 SECTIONS = DATA / "icd10pcs_sections.yaml"
-BODY_SYSTEMS = DATA / "icd10pcs_body_system_FY2025.csv.gz"
-ROOT_OPERATIONS = DATA / "icd10pcs_root_operation_FY2025.csv.gz"
+BODY_SYSTEMS = DATA / "icd10pcs_body_systems_FY2025.csv.gz"
+ROOT_OPERATIONS = DATA / "icd10pcs_root_operations_FY2025.csv.gz"
 BODY_PARTS = DATA / "icd10pcs_body_part_FY2025.csv.gz"
 APPROACHES = DATA / "icd10pcs_approach_FY2025.csv.gz"
 

@@ -16,7 +16,7 @@ SPRING = date(2026, 5, 1)
 @pytest.fixture
 def browse(codesets: CodeSets) -> Browse:
     """Return the pages of the built release."""
-    return Browse(codesets.path)
+    return codesets.browse(SPRING)
 
 
 def around(browse: Browse, system: CodeSystem, code: str) -> tuple[str | None, str | None]:
@@ -83,13 +83,14 @@ def test_beginnings_are_capped_and_in_order(browse: Browse) -> None:
     assert all(code.startswith("0DB") for code in some)
 
 
-def test_states_tell_what_is_valid_on_the_date(browse: Browse) -> None:
+def test_states_tell_what_is_valid_on_the_date(browse: Browse, codesets: CodeSets) -> None:
     found = browse.entries([(CM, "S52.501A"), (CM, "S52.501"), (CM, "S50-S59"), (HCPCS, "J1010")])
-    states = browse.states(found.values(), SPRING)
+    states = browse.states(found.values())
     assert set(states) == {(CM, "S52.501A"), (CM, "S52.501"), (HCPCS, "J1010")}
     assert states[CM, "S52.501A"].billable
     assert not states[CM, "S52.501"].billable
-    assert browse.states(found.values(), date(2026, 9, 1))[HCPCS, "J1010"].valid is None
+    later = codesets.browse(date(2026, 9, 1))
+    assert later.states(found.values())[HCPCS, "J1010"].valid is None
 
 
 def test_a_header_knows_how_many_codes_stand_below_it(browse: Browse) -> None:
@@ -100,4 +101,19 @@ def test_a_header_knows_how_many_codes_stand_below_it(browse: Browse) -> None:
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(ReleaseMissing):
-        Browse(tmp_path / "none.sqlite").entries([(CM, "I10")])
+        CodeSets(tmp_path / "none.sqlite").browse(SPRING).entries([(CM, "I10")])
+
+
+def test_a_system_without_a_release_is_empty(browse: Browse) -> None:
+    assert browse.release_of(CodeSystem.CPT) is None
+    assert browse.entries([(CodeSystem.CPT, "99213")]) == {}
+    assert browse.beginning(CodeSystem.CPT, "9", limit=10) == ()
+    assert browse.next_characters(CodeSystem.CPT, "") == ()
+
+
+def test_the_bundled_release_tells_the_days_it_speaks_of(browse: Browse) -> None:
+    found = browse.release_of(HCPCS)
+    assert found is not None
+    name, window = found
+    assert name is None
+    assert (window.first, window.last) == (date(2026, 4, 1), date(2026, 6, 30))
