@@ -104,7 +104,10 @@ def plan_of(key: Key, form: ClaimForm, *, pos: str | None, policy: Weights) -> K
 @lru_cache(maxsize=512)
 def _plan(same: ByIdentity[Key], form: ClaimForm, pos: str | None, policy: Weights) -> KeyPlan:
     names = Grains.__dataclass_fields__
-    grains = Grains(**{name: _weight(getattr(policy, name)) for name in names})
+    weights = {name: _weight(getattr(policy, name)) for name in names}
+    if form is ClaimForm.INPATIENT:  # a procedure line is one code, without modifiers: it costs what a diagnosis costs
+        weights["unsupported_service"] = weights["unsupported_diagnosis"]
+    grains = Grains(**weights)
     traps: dict[tuple[LineKind, str], list[Trap]] = {}
     for trap in same.value.traps:
         traps.setdefault((trap.kind, trap.code), []).append(trap)

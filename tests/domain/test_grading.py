@@ -244,6 +244,13 @@ def test_poa_of_an_inpatient_claim():
     assert labels(wrong) == {Label.POA}
 
 
+@pytest.mark.parametrize(("form", "code", "worth"), [("inpatient", "5A1955Z", 1), ("professional", "99499", 1.5)])
+def test_what_an_unsupported_procedure_or_service_costs(form, code, worth):
+    case = case_of({"diagnoses": [{"id": "d1", "code": "A41.9"}]}, form=form)
+    result = graded(case, claim_of("A41.9", services=[{"code": code}], form=form))
+    assert result.unsupported_worth == worth
+
+
 def test_the_best_branch_counts_and_the_first_on_a_tie():
     fifty = {"name": "50", "services": [{"id": "s1", "code": "69436", "modifiers": ["50"]}]}
     sides = {
