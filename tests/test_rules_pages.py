@@ -121,6 +121,8 @@ def arguments(
         "slug": slug,
         "attempt_id": attempt.id,
         "classroom_id": classroom.id,
+        "system": "icd10cm",
+        "key": "S52.501A",
         "person_id": people[Role.STUDENT].id,
         "token": make_reset_token(people[Role.STUDENT], SECRET),
         "people": people,
