@@ -98,7 +98,8 @@ def test_saving_without_script_keeps_everything_as_typed(
     assert value_of(html, "dx-0-code") == " s52532a "
     assert value_of(html, "dx-2-code") == "x&lt;y"
     assert [value_of(html, f"sv-0-{n}") for n in ("code", "mod1", "mod2", "pointers")] == ["99213-25", "RT", "59", "ab"]
-    assert '<option value="11" selected>' in html
+    assert value_of(html, "pos") == "11"
+    assert '<p class="code-note" id="pos-note">Office</p>' in html
     assert value_of(html, "seq") == "1"
     assert "Draft saved" in html
 

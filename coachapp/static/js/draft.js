@@ -90,7 +90,8 @@ export class Draft {
     if (kept.seq === this.#field("seq").value && kept.attempt === this.#field("attempt").value) {
       this.grid.fill(kept.claim);
       this.#say("Restored what this browser had kept", true);
-      this.#changed();
+      // At once: the page left behind may have sent these same rows after this one was made.
+      this.push();
       return;
     }
     this.#choose(

@@ -8,6 +8,8 @@ export class Grid {
     this.announceBox = form.querySelector("[data-announce]");
     form.addEventListener("keydown", (event) => this.#key(event));
     form.addEventListener("click", (event) => this.#click(event));
+    form.addEventListener("input", () => this.#namePlace());
+    form.addEventListener("grid:filled", () => this.#namePlace());
     for (const row of form.querySelectorAll(".claim-row")) this.#addTools(row);
   }
 
@@ -119,6 +121,14 @@ export class Grid {
     row.setAttribute("aria-label", whose);
     row.querySelector(".row-letter").textContent = sign;
     for (const span of row.querySelectorAll(".cell-name > .visually-hidden")) span.textContent = `${whose}, `;
+  }
+
+  // Say what place the number of the place of service stands for.
+  #namePlace() {
+    const box = this.form.elements.pos;
+    if (!box) return;
+    const option = [...box.list.options].find((each) => each.value === box.value.trim());
+    document.getElementById("pos-note").textContent = option?.textContent ?? "";
   }
 
   // Small buttons for those who use a pointer; the keyboard has Alt and the arrows, so Tab passes them by.
