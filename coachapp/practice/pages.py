@@ -159,7 +159,7 @@ def solve_rows(payload: Payload, form: ClaimForm, rows: Mapping[str, int] | None
 
 def row_problems(problems: Sequence[tuple[str, str]]) -> list[RowProblem]:
     """Turn the places that `read_claim` names (`services[2].units`) into places on the page."""
-    return [_row_problem(place, text) for place, text in problems]
+    return [_row_problem(place, text) for place, text in dict.fromkeys(problems)]
 
 
 def _row_problem(place: str, text: str) -> RowProblem:

@@ -237,3 +237,10 @@ def test_the_sample_is_never_one_that_is_not_verified(client: Any, db_session: S
     answer = client.get("/sample")
     assert answer.status_code == 404
     assert "no sample case" in answer.text
+
+
+def test_grave_findings_are_in_sight_and_notes_wait_folded(sign_in: Callable[..., Any], cases: dict[str, Item]) -> None:
+    html = hand_in(sign_in(), cases["orthopedics/broken-wrist"], rows("S52.532", services=("25605",)))
+    shown = text_of(html.split("Also worth knowing")[1].split("<details")[0])
+    assert "Error S52.532" in shown
+    assert "of the code book on the codes you entered" in text_of(html)
