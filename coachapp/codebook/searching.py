@@ -14,13 +14,26 @@ ONE_SYSTEM = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Answers of one category. `head`: the category, where it has a title."""
+
+    head: Entry | None
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """The answers of one code system; `more`: there are others."""
 
     system: CodeSystem
     heading: str
-    rows: tuple[Row, ...]
+    parts: tuple[Part, ...]
     more: bool
+
+    @property
+    def count(self) -> int:
+        """The number of answers shown."""
+        return sum(len(part.rows) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,7 @@ class Answers:
     @property
     def count(self) -> str:
         """Say how much was found."""
-        number = sum(len(group.rows) for group in self.groups)
+        number = sum(group.count for group in self.groups)
         if not number:
             return "Nothing found"
         more = "+" if any(group.more for group in self.groups) else ""
@@ -47,28 +60,39 @@ def search(book: Book, text: str, *, system: CodeSystem | None = None) -> Answer
     if not text:
         return Answers(text, system, ())
     limit = ONE_SYSTEM if system else A_GROUP
-    found: list[Entry] = []
-    counts = {}
-    for each in CodeSystem if system is None else (system,):
-        hits = _entries(book, text, each, limit + 1)
-        counts[each] = len(hits)
-        found += hits[:limit]
+    systems = list(CodeSystem) if system is None else [system]
+    found = {each: _found(book, text, each, limit + 1) for each in systems}
     groups = []
-    shown = pages.rows(book, found)
-    for each, count in counts.items():
-        own = tuple(row for row in shown if row.entry.system is each)
-        if own:
-            groups.append(Group(each, NAMES[each], own, count > limit))
+    for each, answers in found.items():
+        if answers:
+            shown, more = answers[:limit], len(answers) > limit
+            groups.append(Group(each, NAMES[each], _parts(book, shown), more))
     return Answers(text, system, tuple(groups))
 
 
-def _entries(book: Book, text: str, system: CodeSystem, limit: int) -> list[Entry]:
-    code = text.upper()
+def _found(book: Book, text: str, system: CodeSystem, limit: int) -> list[tuple[Entry | None, Entry]]:
+    """Return the answers of one system, those of a category together, each with its category."""
     found = [
-        Entry(hit.code, hit.system, "code" if hit.billable else "category", hit.title, hit.billable)
-        for hit in book.codesets.search(text, limit=limit, system=system, on=book.on)
+        (
+            Entry(group.head, system, "category", group.title, False) if group.title else None,
+            Entry(hit.code, system, "code" if hit.billable else "category", hit.title, hit.billable),
+        )
+        for group in book.codesets.search_groups(text, systems=(system,), limit=limit, on=book.on)
+        for hit in group.hits
     ]
-    if system is CodeSystem.CPT and service_system(code) is system and all(entry.code != code for entry in found):
+    code = text.upper()
+    if system is CodeSystem.CPT and service_system(code) is system and all(own.code != code for _, own in found):
         # Without a licensed file a number is all there is; it still has a page, for one's own notes.
-        found.insert(0, Entry(code, system, "code", None, False))
+        found.insert(0, (None, Entry(code, system, "code", None, False)))
     return found
+
+
+def _parts(book: Book, answers: list[tuple[Entry | None, Entry]]) -> tuple[Part, ...]:
+    rows = pages.rows(book, (own for _, own in answers))
+    parts: list[Part] = []
+    for (head, _), row in zip(answers, rows, strict=True):
+        if parts and parts[-1].head == head:
+            parts[-1] = Part(head, (*parts[-1].rows, row))
+        else:
+            parts.append(Part(head, (row,)))
+    return tuple(parts)

@@ -39,6 +39,13 @@ def test_answers_stand_in_groups_by_code_set(reader: FlaskClient) -> None:
     assert "J1010" not in words(section(html, "found-icd10cm"))
 
 
+def test_answers_of_a_category_stand_together_under_it(reader: FlaskClient) -> None:
+    html = section(reader.get("/codebook/search?q=fracture+radius&system=icd10cm").text, "found-icd10cm")
+    heads = [words(part.split("</h3>", 1)[0]) for part in html.split('<h3 class="book-head">')[1:]]
+    assert "S52 Fracture of forearm" in heads
+    assert len(heads) == len(set(heads)) > 1
+
+
 def test_one_code_set_can_be_asked_for(reader: FlaskClient) -> None:
     html = reader.get("/codebook/search?q=J10&system=hcpcs").text
     assert "found-icd10cm" not in html

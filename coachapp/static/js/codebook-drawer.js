@@ -177,6 +177,11 @@ class Drawer {
     const link = event.target.closest("a[href]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
+    if (link.hash && link.getAttribute("href") === link.hash) {
+      // A place further down in the panel, of which the page under it knows nothing.
+      this.body.querySelector(link.hash)?.querySelector("textarea")?.focus();
+      return;
+    }
     if (await this.#go(link.href)) this.body.querySelector("[data-book-title]")?.focus();
   }
 
