@@ -126,7 +126,9 @@ def _orders(case: Case, index: int, claim: ClaimResponse, book: Book, taken: set
     branch = case.key.branches[index]
     rows = claim.diagnoses
     after = {d.code: next(x.code for x in branch.diagnoses if x.id == d.after) for d in branch.diagnoses if d.after}
-    if len(rows) > 1 and any(d.first and d.code == rows[0].code for d in branch.diagnoses):
+    firsts = {d.code for b in case.key.branches for d in b.diagnoses if d.first}
+    asserted = any(d.first and d.code == rows[0].code for d in branch.diagnoses)
+    if len(rows) > 1 and asserted and rows[1].code not in firsts:  # some keys accept either order, as two branches
         turned = replace(claim, diagnoses=(rows[1], rows[0], *rows[2:]))
         yield Mutation("first and second swapped", reindexed(turned), rows[1].code, Label.FIRST_LISTED)
     for code, earlier in after.items():
