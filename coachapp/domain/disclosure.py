@@ -71,11 +71,12 @@ def shows_answers(plan: ExamPlan, state: SittingState, now: datetime) -> bool:
         return True
     if state is not SittingState.GRADED or plan.show_answers is ShowAnswers.NEVER:
         return False
-    shown_from = _shown_from(plan)
-    return shown_from is None or now >= shown_from
+    day = shown_from(plan)
+    return day is None or now >= day
 
 
-def _shown_from(plan: ExamPlan) -> datetime | None:
+def shown_from(plan: ExamPlan) -> datetime | None:
+    """Return from when a plan shows its answers, None where that is not set by a day."""
     if plan.show_answers_from is None:
         return None
     return datetime.combine(plan.show_answers_from, time.min, tzinfo=UTC)
@@ -93,7 +94,7 @@ def withheld_items(
     for plan, state, items in sittings:
         if state is SittingState.VOIDED or shows_answers(plan, state, now):
             continue
-        reason = Withheld(plan=plan.title, until=_shown_from(plan), ever=plan.show_answers is not ShowAnswers.NEVER)
+        reason = Withheld(plan=plan.title, until=shown_from(plan), ever=plan.show_answers is not ShowAnswers.NEVER)
         found.update(dict.fromkeys(items, reason))
     return found
 

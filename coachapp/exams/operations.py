@@ -1,0 +1,199 @@
+"""Start exams and drills, and turn pages. Nothing here commits; the routes do."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coachapp.attempts import accommodations, sittings
+from coachapp.attempts.papers import PaperSlot, slot_data
+from coachapp.attempts.withholding import withheld_from
+from coachapp.content.plans import bundled_plans
+from coachapp.domain.assembly import Short, assemble
+from coachapp.domain.plans import ExamPlan, PlanKind, concept_plan_id, with_counts
+from coachapp.domain.questions import Section
+from coachapp.domain.slotwork import SlotSave
+from coachapp.exams.pool import Candidate, history, read_pool
+from coachapp.models.attempts import Step
+from coachapp.models.items import Concept, ItemVersion
+from coachapp.models.sittings import ProblemReport, Sitting
+
+CONCEPT_QUESTIONS = 10
+MOST_PROBLEM_CHARS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which questions a person may be asked: those not verified yet, those with CPT numbers."""
+
+    unverified: bool
+    cpt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """The bank holds no paper of a plan: what lacks, by section, and the plans that can be sat instead."""
+
+    lacking: dict[Section, int]
+    instead: tuple[ExamPlan, ...]
+
+
+def shortage(plan: ExamPlan, candidates: Sequence[Candidate]) -> Shortage | None:
+    """Say what is lacking for a paper of `plan`, None if there is one."""
+    lacking = _lacking(plan, candidates)
+    if lacking is None:
+        return None
+    others = [other for other in bundled_plans().plans.values() if other.kind is PlanKind.SHORT and other != plan]
+    return Shortage(lacking, tuple(other for other in others if _lacking(other, candidates) is None))
+
+
+def _lacking(plan: ExamPlan, candidates: Sequence[Candidate]) -> dict[Section, int] | None:
+    try:
+        assemble(plan, [candidate.item for candidate in candidates], history={}, seed=0)
+    except Short as error:
+        return error.lacking
+    return None
+
+
+def start_exam(
+    session: Session, person_id: int, *, plan: ExamPlan, reach: Reach, now: datetime, seed: int
+) -> Sitting | Shortage:
+    """Resume the person's open sitting of a plan, or start one; or say what the bank lacks."""
+    found = sittings.find_open(session, person_id, scope=plan.id)
+    if found is not None:
+        return found
+    candidates = read_pool(session, unverified=reach.unverified, cpt=reach.cpt)
+    short = shortage(plan, candidates)
+    return short or _start(session, person_id, plan=plan, candidates=candidates, now=now, seed=seed)
+
+
+def start_drill(
+    session: Session, person_id: int, *, plan: ExamPlan, reach: Reach, now: datetime, seed: int
+) -> Sitting | None:
+    """Resume or start a drill, shorter than planned where the bank holds less; None if it holds nothing.
+
+    Questions that stand in an exam of this person whose answers are not shown yet are left out.
+    """
+    found = sittings.find_open(session, person_id, scope=plan.id)
+    if found is not None:
+        return found
+    candidates = read_pool(
+        session,
+        unverified=reach.unverified,
+        cpt=reach.cpt,
+        sections=list(plan.needs()),
+        without=withheld_from(session, person_id, now=now),
+    )
+    possible = _shortened(plan, candidates)
+    if possible is None:
+        return None
+    return _start(session, person_id, plan=possible, candidates=candidates, now=now, seed=seed)
+
+
+def _shortened(plan: ExamPlan, candidates: Sequence[Candidate]) -> ExamPlan | None:
+    """Return a drill as long as the candidates allow, None if they make none."""
+    # More than once, for enemies are looked at only where the numbers suffice.
+    while (lacking := _lacking(plan, candidates)) is not None:
+        counts = {section: need - lacking.get(section, 0) for section, need in plan.needs().items()}
+        if not any(counts.values()):
+            return None
+        plan = with_counts(plan, counts)
+    return plan
+
+
+def start_concept_drill(
+    session: Session, person_id: int, *, concept: Concept, reach: Reach, now: datetime, seed: int
+) -> Sitting | None:
+    """Resume or start a drill on one concept: the questions on it seen longest ago; None if there are none."""
+    plan_id = concept_plan_id(concept.slug)
+    found = sittings.find_open(session, person_id, scope=plan_id)
+    if found is not None:
+        return found
+    pattern = next(plan for plan in bundled_plans().plans.values() if plan.kind is PlanKind.DRILL)
+    candidates = [
+        candidate
+        for candidate in read_pool(
+            session,
+            unverified=reach.unverified,
+            cpt=reach.cpt,
+            concept=concept.slug,
+            without=withheld_from(session, person_id, now=now),
+        )
+        if candidate.item.use in pattern.uses
+    ]
+    if not candidates:
+        return None
+    seen = history(session, person_id)
+    candidates.sort(key=lambda candidate: (seen.get(candidate.item.id, 0.0), candidate.item.id))
+    counts = Counter(candidate.item.section for candidate in candidates[:CONCEPT_QUESTIONS])
+    possible = _shortened(_concept_plan(pattern, concept, counts), candidates)
+    if possible is None:
+        return None
+    return _start(session, person_id, plan=possible, candidates=candidates, now=now, seed=seed)
+
+
+def _concept_plan(pattern: ExamPlan, concept: Concept, counts: dict[Section, int]) -> ExamPlan:
+    return with_counts(
+        pattern,
+        counts,
+        id=concept_plan_id(concept.slug),
+        title=f"Drill: {concept.title}",
+        about="Questions on one concept, untimed, with the reason after each.",
+    )
+
+
+def _start(
+    session: Session,
+    person_id: int,
+    *,
+    plan: ExamPlan,
+    candidates: Sequence[Candidate],
+    now: datetime,
+    seed: int,
+) -> Sitting:
+    seen = history(session, person_id)
+    paper = assemble(plan, [candidate.item for candidate in candidates], history=seen, seed=seed)
+    rows = {candidate.item.id: candidate for candidate in candidates}
+    return sittings.start(
+        session,
+        person_id,
+        plan=plan,
+        paper=[
+            slot_data(slot, item_id=rows[slot.item].item_id, version_id=rows[slot.item].version_id)
+            for slot in paper.slots
+        ],
+        seed=seed,
+        now=now,
+        accommodation=accommodations.in_force(session, person_id, scope=plan.id),
+        scope=plan.id,
+    )
+
+
+def turn_page(session: Session, sitting: Sitting, *, slot: PaperSlot, work: SlotSave, now: datetime) -> Step:
+    """Save a posted page unless it says what the server holds already. Raises what `sittings.save` raises."""
+    last = sittings.last_step(session, sittings.attempt_at(session, sitting, slot.n))
+    if last is not None and not sitting.state.closed and _says_the_same(last, work):
+        return last
+    return sittings.save(session, sitting, slot=slot, work=work, now=now)
+
+
+def _says_the_same(step: Step, work: SlotSave) -> bool:
+    ignored = {"save_id", "elapsed_ms"}
+    mine = {name: value for name, value in work.payload().items() if name not in ignored}
+    return mine == {name: value for name, value in step.payload.items() if name not in ignored}
+
+
+def report_problem(session: Session, person_id: int, *, version_id: int, text: str, now: datetime) -> None:
+    """Keep what a person found wrong with a question; written again, it replaces what she wrote before."""
+    found = session.scalar(
+        select(ProblemReport).where(ProblemReport.person_id == person_id, ProblemReport.item_version_id == version_id)
+    )
+    if found is None:
+        session.get_one(ItemVersion, version_id)
+        found = ProblemReport(person_id=person_id, item_version_id=version_id)
+        session.add(found)
+    found.text, found.at = text[:MOST_PROBLEM_CHARS], now
+    session.flush()

@@ -1,0 +1,96 @@
+"""Jobs that run beside the site: a queue in the data folder, and one runner that works it off.
+
+Features add their jobs by name; `coachapp run` starts the runner. What must happen is also done by the next read or the
+next sweep, so a queue that is lost loses no work.
+"""
+
+import logging
+import secrets
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from huey import SqliteHuey  # type: ignore[import-untyped]
+from huey.consumer import Consumer  # type: ignore[import-untyped]
+from huey.serializer import SignedSerializer  # type: ignore[import-untyped]
+
+from coachapp.config import Settings
+
+log = logging.getLogger(__name__)
+
+EXTENSION = "coachapp-jobs"
+QUEUE_FILE = "jobs.sqlite"
+Job = Callable[..., Any]
+
+
+class Jobs:
+    """The queue of one installation and the jobs that it may hold."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        """Take the app that jobs run in; the file is made when something is first put into it."""
+        self._app = app
+        self._known: dict[str, Job] = {}
+        self._every: dict[str, int] = {}
+        self._path = settings.data / QUEUE_FILE
+        self._secret = settings.signing_key()
+        self._huey: SqliteHuey | None = None
+        self._run_id = ""
+
+    def add(self, name: str, job: Job, *, every_seconds: int | None = None) -> None:
+        """Make a job known; with `every_seconds` the runner begins it at its start and again and again."""
+        self._known[name] = job
+        if every_seconds is not None:
+            self._every[name] = every_seconds
+
+    def _queue(self) -> SqliteHuey:
+        if self._huey is None:
+            # Tasks are pickled: only what this installation signed is read.
+            serializer = SignedSerializer(secret=self._secret, salt="jobs")
+            self._huey = SqliteHuey("coachapp", filename=str(self._path), serializer=serializer, results=False)
+            self._work = self._huey.task(name="work")(self._perform)
+        return self._huey
+
+    def enqueue(self, name: str, *arguments: int | str) -> bool:
+        """Put a job into the queue and say whether that worked; a failure is logged, never raised."""
+        try:
+            self._queue()
+            self._work(name, arguments)
+        except (sqlite3.Error, OSError):
+            log.exception("the job %s could not be queued", name)
+            return False
+        return True
+
+    def _perform(self, name: str, arguments: tuple[int | str, ...], run_id: str | None = None) -> None:
+        if run_id is not None and run_id != self._run_id:
+            return  # the turn of a runner that has ended; the present one has its own
+        try:
+            with self._app.app_context():
+                self._known[name](*arguments)
+        except Exception:
+            # The runner goes on: the next turn, or the next read, tries again.
+            log.exception("the job %s failed", name)
+        finally:
+            if run_id is not None:
+                self._work.schedule((name, arguments, run_id), delay=self._every[name])
+
+    def run(self) -> None:
+        """Work the queue off until the process is told to stop; only one process of an installation may do so."""
+        consumer = Consumer(self._queue(), workers=1, periodic=False, initial_delay=0.2, max_delay=1.0)
+        self._run_id = secrets.token_hex(8)
+        for name in self._every:
+            self._work(name, (), self._run_id)
+        consumer.run()
+
+
+def init_app(app: Flask, settings: Settings) -> Jobs:
+    """Give the app its queue."""
+    jobs = Jobs(app, settings)
+    app.extensions[EXTENSION] = jobs
+    return jobs
+
+
+def jobs_of(app: Flask) -> Jobs:
+    """Return the queue of an app."""
+    found: Jobs = app.extensions[EXTENSION]
+    return found
