@@ -146,6 +146,19 @@ def test_walking_through_the_drawer_never_leaves_the_chart(site: Site, signed_in
     assert page.input_value("#dx-0-code") == "I10"
 
 
+def test_a_search_under_way_does_not_overtake_a_page_asked_for_since(site: Site, signed_in: Signed) -> None:
+    page = signed_in()
+    open_case(page)
+    page.keyboard.press("b")
+    drawer_shows(page, "Code book")
+    page.fill("#book-q", "heart failure")
+    page.click(f"{DRAWER} a:has-text('Neoplasms')")
+    drawer_shows(page, "Chapter 2")
+    page.wait_for_timeout(800)
+    drawer_shows(page, "Chapter 2")
+    assert page.locator(f"{DRAWER} .book-row:has-text('C00-C96')").count() == 1
+
+
 def test_a_code_goes_from_the_drawer_into_the_row(site: Site, signed_in: Signed) -> None:
     page = signed_in()
     open_case(page)

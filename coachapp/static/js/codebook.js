@@ -42,6 +42,7 @@ function startLiveSearch(root, shown) {
   let running = null;
   async function look() {
     const query = new URLSearchParams(new FormData(form));
+    if (!form.isConnected) return; // another page has taken its place meanwhile
     if (query.get("q").trim().length < 2 || isDirty(root)) return;
     running?.abort();
     running = new AbortController();
@@ -51,7 +52,7 @@ function startLiveSearch(root, shown) {
       if (!answer.ok || !new URL(answer.url).pathname.startsWith(new URL(form.action).pathname)) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const found = page.querySelector("[data-book-results]");
-      if (!found) return;
+      if (!found || !form.isConnected) return;
       results.replaceChildren(...found.childNodes);
       root.querySelector(".book-crumbs")?.replaceWith(page.querySelector(".book-crumbs"));
       root.querySelector("[data-book]").dataset.code = "";
