@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import sys
 from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
@@ -10,20 +9,24 @@ from typing import TypeVar
 import click
 
 from coachapp import clock
+from coachapp.cli import Refused
+from coachapp.cli.code_releases import impact_command, import_command, releases_command
+from coachapp.cli.progress import show_progress
 from coachapp.codesets import (
     CodeSets,
     LookupResult,
     ReleaseMissing,
     SourceMissing,
     build_release,
+    ensure_release,
     open_codesets,
     release_path,
 )
 from coachapp.domain.codes import CodeSystem
 
-T = TypeVar("T")
+__all__ = ["codes", "show_progress"]
 
-_BAR = 24  # characters
+T = TypeVar("T")
 
 _SYSTEM = click.Choice([system.value for system in CodeSystem])
 _NAMES = {
@@ -34,15 +37,14 @@ _NAMES = {
 }
 
 
-class _Refused(click.ClickException):
-    """A request that cannot be carried out: exit code 2."""
-
-    exit_code = 2
-
-
 @click.group()
 def codes() -> None:
-    """Look up and search codes; build the code-set file."""
+    """Look up and search codes; build the code-set file; import official files."""
+
+
+codes.add_command(import_command)
+codes.add_command(releases_command)
+codes.add_command(impact_command)
 
 
 @codes.command("lookup")
@@ -67,10 +69,12 @@ def lookup_command(code: str, day: str | None, system: str | None, as_json: bool
 @click.argument("text")
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="Most answers to print.")
 @click.option("--system", type=_SYSTEM, help="Search this code system only.")
+@click.option("--on", "day", metavar="DATE", help="Search the releases of this date, YYYY-MM-DD; today if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def search_command(text: str, limit: int, system: str | None, as_json: bool) -> None:
+def search_command(text: str, limit: int, system: str | None, day: str | None, as_json: bool) -> None:
     """Search codes and titles for TEXT: the beginning of a code, or words."""
-    hits = _answer(lambda sets: sets.search(text, limit=limit, system=CodeSystem(system) if system else None))
+    on = _day(day) if day is not None else clock.now().date()
+    hits = _answer(lambda sets: sets.search(text, limit=limit, system=CodeSystem(system) if system else None, on=on))
     if as_json:
         rows = [
             {"code": hit.code, "system": hit.system.value, "title": hit.title, "billable": hit.billable} for hit in hits
@@ -94,28 +98,23 @@ def build_command(force: bool) -> None:
     try:
         built = build_release(target, show_progress, force=force)
     except SourceMissing as error:
-        raise _Refused(str(error)) from error
+        raise Refused(str(error)) from error
     except (OSError, sqlite3.Error) as error:
-        raise _Refused(f"The code sets could not be written to {target}: {error}") from error
+        raise Refused(f"The code sets could not be written to {target}: {error}") from error
     click.echo(f"{'Built' if built else 'Up to date:'} {target}", err=True)
-
-
-def show_progress(done: int, total: int, text: str) -> None:
-    """Draw a bar on standard error; where that is no terminal, print one line a step."""
-    if sys.stderr.isatty():
-        filled = "#" * (_BAR * done // total)
-        click.echo(f"\r[{filled:<{_BAR}}] {text:<40}", err=True, nl=done == total)
-    else:
-        click.echo(f"{done}/{total} {text}", err=True)
 
 
 def _answer(question: Callable[[CodeSets], T]) -> T:
     from coachapp.config import data_dir
 
+    target = release_path(data_dir())
     try:
+        ensure_release(data_dir(), show_progress)
         return question(open_codesets(data_dir()))
-    except ReleaseMissing as error:
-        raise _Refused(str(error)) from error
+    except (ReleaseMissing, SourceMissing) as error:
+        raise Refused(str(error)) from error
+    except (OSError, sqlite3.Error) as error:
+        raise Refused(f"The code sets could not be written to {target}: {error}") from error
 
 
 def _day(text: str) -> date:

@@ -8,15 +8,18 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
+from coachapp.codesets import sections
 from coachapp.codesets.browse import Browse
 from coachapp.codesets.build import release_path
 from coachapp.codesets.card import Card, Entry, read_card, read_chapters
 from coachapp.codesets.facts import DIAGNOSIS, PROCEDURE, SERVICE, Box, read_facts
 from coachapp.codesets.groups import Group, grouped
+from coachapp.codesets.indexbook import IndexBook, IndexEntry, IndexPage
 from coachapp.codesets.lookup import LookupResult, lookup
-from coachapp.codesets.release import Release
+from coachapp.codesets.release import Release, View
 from coachapp.codesets.search import Hit, Rank, Search
-from coachapp.codesets.shelf import ReleaseInfo, Shelf
+from coachapp.codesets.sections import Shelfmark
+from coachapp.codesets.shelf import INDEX_KINDS, Kind, ReleaseInfo, Shelf
 from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem
 
 _CACHED_FACTS = 4096
@@ -31,6 +34,7 @@ class CodeSets:
 
     def __init__(self, path: Path) -> None:
         self._shelf = Shelf(path)
+        self._index = IndexBook(self._shelf)
         self._searches: dict[Release, Search] = {}
         self._generation = 0
         self._cache: OrderedDict[tuple[str, date, str], dict[str, CodeFact]] = OrderedDict()
@@ -40,6 +44,11 @@ class CodeSets:
     def path(self) -> Path:
         """The bundled release file."""
         return self._shelf.path
+
+    @property
+    def shelf(self) -> Shelf:
+        """The releases side by side, for those who compare them."""
+        return self._shelf
 
     @property
     def _release(self) -> Release:
@@ -88,12 +97,50 @@ class CodeSets:
         Groups stand in the order of their best answer, answers within a group in order of rank.
         """
         chosen = tuple(CodeSystem) if systems is None else tuple(systems)
-        view = self._shelf.on(on or self.edition)
+        view = self._view(on)
         return grouped(view, self._found(text, limit, chosen, on))
 
     def cpt_licensed(self, on: date) -> bool:
         """Say whether a CPT file that the operator has licensed answers for a date."""
         return self._shelf.on(on).covering(CodeSystem.CPT) is not None
+
+    def hcpcs_letters(self, *, on: date | None = None) -> tuple[Shelfmark, ...]:
+        """Return the letters that HCPCS codes begin with, what they are about and how many codes each has."""
+        return sections.hcpcs_letters(self._view(on))
+
+    def hcpcs_by_letter(self, letter: str, *, on: date | None = None) -> tuple[Entry, ...]:
+        """Return the HCPCS codes in use under a letter, in order; none where there is no such letter."""
+        return sections.hcpcs_by_letter(self._view(on), letter)
+
+    def pcs_starts(self, start: str = "", *, on: date | None = None) -> tuple[Shelfmark, ...]:
+        """Return the sections of ICD-10-PCS, the body systems of one, or (two characters given) its tables."""
+        return sections.pcs_starts(self._view(on), start)
+
+    def pcs_table(self, start: str, *, on: date | None = None) -> tuple[Entry, ...]:
+        """Return the codes in use of an ICD-10-PCS table, named by its first three characters or more."""
+        return sections.pcs_table(self._view(on), start)
+
+    def index_search(
+        self, text: str, *, limit: int = 20, kinds: Sequence[Kind] = INDEX_KINDS, on: date | None = None
+    ) -> list[IndexEntry]:
+        """Search the imported parts of the index to ICD-10-CM; empty where none has been imported."""
+        return self._index.search(text, on=on or self.edition, limit=limit, kinds=kinds)
+
+    def index_entry(self, entry_id: str, *, on: date | None = None) -> IndexPage | None:
+        """Open an index entry by its id: what it stands under and all that stands under it."""
+        return self._index.page(entry_id, on=on or self.edition)
+
+    def index_letters(self, kind: Kind = Kind.INDEX, *, on: date | None = None) -> tuple[tuple[str, int], ...]:
+        """Return the letters of a part of the index and how many main terms (or sites, or substances) each has."""
+        return self._index.letters(kind, on=on or self.edition)
+
+    def index_terms(self, letter: str, *, kind: Kind = Kind.INDEX, on: date | None = None) -> tuple[IndexEntry, ...]:
+        """Return the main terms of a part of the index under a letter: sites of neoplasms, substances with codes."""
+        return self._index.terms(kind, letter, on=on or self.edition)
+
+    def index_parts(self, *, on: date | None = None) -> tuple[ReleaseInfo, ...]:
+        """Return the parts of the index that have been imported, the edition that answers for the date of each."""
+        return self._index.parts(on or self.edition)
 
     def releases(self) -> tuple[ReleaseInfo, ...]:
         """Return the releases that stand side by side: the bundled one for each system, then the imported ones."""
@@ -122,8 +169,11 @@ class CodeSets:
         """Return the chapters of ICD-10-CM in their order: where browsing begins."""
         return read_chapters(self._release)
 
+    def _view(self, on: date | None) -> View:
+        return self._shelf.on(on or self.edition)
+
     def _found(self, text: str, limit: int, systems: Sequence[CodeSystem], on: date | None) -> list[Hit]:
-        view = self._shelf.on(on or self.edition)
+        view = self._view(on)
         answers: list[tuple[Rank, Hit]] = []
         for release in view.releases:
             own = [system for system, chosen in view.chosen.items() if chosen is release and system in systems]

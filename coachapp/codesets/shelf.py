@@ -114,7 +114,7 @@ class Shelf:
                 kind=Kind(system.value),
                 first=window.first,
                 last=window.last,
-                entries=self.bundled.query("SELECT count(*) FROM code WHERE system = ? AND billable", system)[0][0],
+                entries=int(self.bundled.meta(f"{system}_entries")),
                 source="came with Coachapp",
                 path=self.path,
                 bundled=True,

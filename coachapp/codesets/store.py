@@ -26,7 +26,8 @@ _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE code (
   id INTEGER PRIMARY KEY, system TEXT NOT NULL, code TEXT NOT NULL, bare TEXT NOT NULL, kind TEXT NOT NULL,
-  title TEXT, words INTEGER NOT NULL, billable INTEGER NOT NULL, listed INTEGER NOT NULL, parent INTEGER, plain INTEGER
+  title TEXT, words INTEGER NOT NULL, billable INTEGER NOT NULL, listed INTEGER NOT NULL, parent INTEGER,
+  plain INTEGER, short TEXT
 );
 CREATE TABLE span (code INTEGER NOT NULL, billable INTEGER NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL);
 CREATE TABLE flag (code INTEGER NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL, flags TEXT NOT NULL);
@@ -52,7 +53,10 @@ CREATE INDEX seventh_code ON seventh (code);
 
 @dataclass(slots=True)
 class Row:
-    """One code or header on its way into a release. `names`: further words under which it may be looked for."""
+    """One code or header on its way into a release. `names`: further words under which it may be looked for.
+
+    `short`: the short descriptor, where `title` is the long one.
+    """
 
     system: CodeSystem
     code: str
@@ -66,6 +70,7 @@ class Row:
     notes: list[tuple[NoteKind, str]] = field(default_factory=list)
     seventh: list[tuple[str, str]] = field(default_factory=list)
     names: Sequence[str] = ()
+    short: str = ""
     id: int = 0
     words: int = 0
 
@@ -121,6 +126,7 @@ def write_release(
         ids = [row.id for row in rows if row.system is system]
         described[f"{system}_first"], described[f"{system}_last"] = str(min(ids)), str(max(ids))
         described[f"{system}_window"] = window.packed()
+        described[f"{system}_entries"] = str(sum(row.billable for row in rows if row.system is system))
     db.executemany("INSERT INTO meta VALUES (?, ?)", described.items())
     db.execute("COMMIT")
     db.executescript(_INDEXES)
@@ -152,11 +158,12 @@ def _write_codes(db: sqlite3.Connection, rows: list[Row]) -> None:
     ids = {row.code: row.id for row in rows if row.system is CodeSystem.ICD10CM}
     plain = _plain_codes([row for row in rows if row.system is CodeSystem.ICD10CM and row.listed])
     db.executemany(
-        "INSERT INTO code VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO code VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 row.id, row.system, row.code, undotted(row.code), row.kind, row.title, row.words,
                 row.billable, row.listed, ids[row.parent] if row.parent else None, plain.get(row.code),
+                row.short or None,
             )
             for row in rows
         ),

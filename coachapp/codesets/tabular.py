@@ -1,7 +1,7 @@
 """The ICD-10-CM tabular list: its XML read into a flat list of nodes, 7th characters expanded."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Container
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -50,7 +50,7 @@ class TabularNode:
     seventh: list[tuple[str, str]] = field(default_factory=list)
 
 
-def read_tabular(path: Path, existing: Collection[str]) -> list[TabularNode]:
+def read_tabular(path: Path, existing: Container[str]) -> list[TabularNode]:
     """Read the tabular list in its own order.
 
     `existing`: dotted codes reportable on the edition's day. The XML gives 7th characters by category; some
@@ -81,7 +81,7 @@ def _read_diagnosis(
     element: Element,
     parent: str,
     seventh: list[tuple[str, str]],
-    existing: Collection[str],
+    existing: Container[str],
     nodes: list[TabularNode],
 ) -> None:
     code = _text(element, "name")

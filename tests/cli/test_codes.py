@@ -1,12 +1,16 @@
 """`coachapp codes` on the command line."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from coachapp.cli.codes import codes, show_progress
+from coachapp.cli.codes import codes
+from coachapp.cli.progress import show_progress
+from coachapp.codesets import release_path
 from tests.fixtures_codesets import codesets_dir
 
 __all__ = ["codesets_dir"]
@@ -104,12 +108,39 @@ def test_search_in_words(run) -> None:
     assert not lines[1].endswith("(header)")
 
 
-def test_without_a_release_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_release_it_is_built_on_first_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codesets_dir: Path
+) -> None:
     monkeypatch.setenv("COACH_DATA", str(tmp_path))
+    asked: list[Path] = []
+
+    def build(target: Path, progress: Callable[[int, int, str], None]) -> bool:
+        asked.append(target)
+        progress(0, 1, "reading")
+        target.parent.mkdir()
+        shutil.copy(release_path(codesets_dir), target)
+        return True
+
+    monkeypatch.setattr("coachapp.codesets.build.build_release", build)
+    first = CliRunner().invoke(codes, ["lookup", "I10", "--json"])
+    assert (first.exit_code, json.loads(first.stdout)["code"], first.stderr) == (0, "I10", "0/1 reading\n")
+    again = CliRunner().invoke(codes, ["search", "hypertension", "--limit", "1", "--json"])
+    assert (again.exit_code, json.loads(again.stdout)[0]["code"], again.stderr) == (0, "I10", "")
+    assert asked == [release_path(tmp_path)]
+
+
+def test_where_nothing_can_be_built_the_reason_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setenv("COACH_DATA", str(tmp_path / "missing"))
     result = CliRunner().invoke(codes, ["lookup", "I10", "--json"])
-    assert result.exit_code == 2
-    assert "run coachapp init" in result.stderr
-    assert result.stdout == ""
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "install the package simple-icd-10-cm" in result.stderr
+    (tmp_path / "codesets").write_text("a file where a folder should be")
+    monkeypatch.undo()
+    monkeypatch.setenv("COACH_DATA", str(tmp_path))
+    result = CliRunner().invoke(codes, ["search", "pain", "--json"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "could not be written" in result.stderr
 
 
 def test_build_says_when_nothing_is_to_do(run) -> None:
