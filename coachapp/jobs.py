@@ -4,9 +4,14 @@ Features add their jobs by name; `coachapp run` starts the runner. What must hap
 next sweep, so a queue that is lost loses no work.
 """
 
+import fcntl
 import logging
+import os
 import secrets
+import signal
 import sqlite3
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +26,8 @@ log = logging.getLogger(__name__)
 
 EXTENSION = "coachapp-jobs"
 QUEUE_FILE = "jobs.sqlite"
+LOCK_FILE = "jobs.lock"
+PARENT_SECONDS = 1.0
 Job = Callable[..., Any]
 
 
@@ -33,6 +40,7 @@ class Jobs:
         self._known: dict[str, Job] = {}
         self._every: dict[str, int] = {}
         self._path = settings.data / QUEUE_FILE
+        self._lock_path = settings.data / LOCK_FILE
         self._secret = settings.signing_key()
         self._huey: SqliteHuey | None = None
         self._run_id = ""
@@ -75,12 +83,28 @@ class Jobs:
                 self._work.schedule((name, arguments, run_id), delay=self._every[name])
 
     def run(self) -> None:
-        """Work the queue off until the process is told to stop; only one process of an installation may do so."""
+        """Work the queue off until the process is told to stop, or its parent is gone.
+
+        Only one process of a data folder does so at a time: another waits for its turn.
+        """
+        threading.Thread(target=_stop_without_parent, args=(os.getppid(),), name="parent watch", daemon=True).start()
+        with self._lock_path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._run()
+
+    def _run(self) -> None:
         consumer = Consumer(self._queue(), workers=1, periodic=False, initial_delay=0.2, max_delay=1.0)
         self._run_id = secrets.token_hex(8)
         for name in self._every:
             self._work(name, (), self._run_id)
         consumer.run()
+
+
+def _stop_without_parent(parent: int) -> None:
+    """Stop this process when the site that started it is gone, however it went."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def init_app(app: Flask, settings: Settings) -> Jobs:

@@ -1,18 +1,31 @@
 """`coachapp exams`: exam plans and papers on the command line."""
 
 import json
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import select
 
+from coachapp import clock
+from coachapp.attempts.accommodations import grant
+from coachapp.attempts.finishing import rule
+from coachapp.attempts.sittings import void
 from coachapp.cli import Refused
+from coachapp.cli.database import open_session
 from coachapp.content.loader import BadPath, load
 from coachapp.content.plans import bundled_plans
 from coachapp.domain.assembly import Paper, PoolItem, Short, assemble, assemble_many, pool_item
 from coachapp.domain.plans import ExamPlan
 from coachapp.domain.questions import Question
+from coachapp.domain.sittings import Ruling
+from coachapp.exams.jobs import sweep
+from coachapp.models.items import Item, ItemKind, ItemVersion
+from coachapp.models.sittings import ProblemReport, Sitting
+from coachapp.models.writing import begin_write
 from coachapp.paths import bundled
+from coachapp.web.people import find_by_email
 
 MOST_PAPERS = 100
 
@@ -87,6 +100,133 @@ def assemble_command(
         click.echo(f"Paper {number} of {chosen.id}, seed {seed}")
         for place, slot in enumerate(paper.slots, start=1):
             click.echo(f"{place:>4}  {slot.section:<22} {slot.item:<48} {' '.join(slot.options)}")
+
+
+@exams.command("close-expired")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def close_expired_command(as_json: bool) -> None:
+    """Close sittings whose time is up and grade those that are closed; the site does so by itself every ten seconds."""
+    with open_session():
+        done = sweep()
+    if as_json:
+        click.echo(json.dumps({"finished": done}))
+    else:
+        click.echo(f"{len(done)} {'sitting' if len(done) == 1 else 'sittings'} finished", err=True)
+
+
+@exams.command("accommodate")
+@click.argument("email")
+@click.option("--factor", metavar="NUMBER", help="1 to 4: the plan's minutes times this.")
+@click.option("--extra", type=int, help="Minutes more.")
+@click.option("--breaks", type=int, help="Minutes of breaks in all.")
+@click.option("--extension", type=int, help="Minutes beyond the close of a window.")
+@click.option("--plan", help="For this plan only; else for all.")
+@click.option("--reason", required=True, help="Why; it is kept.")
+def accommodate_command(
+    email: str,
+    *,
+    factor: str | None,
+    extra: int | None,
+    breaks: int | None,
+    extension: int | None,
+    plan: str | None,
+    reason: str,
+) -> None:
+    """Grant the person with EMAIL more time or breaks, also in an exam that is under way; it never gets shorter."""
+    scope = plan_or_refuse(plan).id if plan is not None else None
+    try:
+        exact = None if factor is None else Decimal(factor)
+    except InvalidOperation:
+        raise Refused(f"--factor {factor} is no number") from None
+    if factor is None and extra is None and breaks is None and extension is None:
+        raise Refused("say what is granted: --factor, --extra, --breaks or --extension")
+    with open_session() as session:
+        begin_write(session)
+        person = find_by_email(session, email)
+        if person is None:
+            raise Refused(f"nobody here has the email {email}")
+        try:
+            reached = grant(
+                session,
+                person.id,
+                scope=scope,
+                factor=exact,
+                extra=extra,
+                breaks=breaks,
+                extension=extension,
+                reason=reason.strip()[:500],
+                by_id=None,
+                now=clock.now(),
+            )
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        session.commit()
+    under_way = f"; {reached} under way now" if reached else ""
+    click.echo(f"granted to {email}{under_way}", err=True)
+
+
+@exams.command("rule")
+@click.argument("item", metavar="ITEM")
+@click.argument("ruling", type=click.Choice([ruling.value for ruling in Ruling]))
+@click.option("--version", "number", type=int, help="Version of the question; else the current one.")
+@click.option("--reason", required=True, help="Why; it is kept.")
+def rule_command(item: str, ruling: str, *, number: int | None, reason: str) -> None:
+    """Void the question ITEM in every exam, credit it to all, or count it again; every score follows."""
+    with open_session() as session:
+        begin_write(session)
+        row = session.scalar(select(Item).where(Item.slug == item, Item.kind == ItemKind.QUESTION))
+        if row is None:
+            raise Refused(f"there is no question {item!r} in the database")
+        version = row.current_version
+        if number is not None:
+            version = next((one for one in row.versions if one.number == number), None)
+        if version is None:
+            raise Refused(f"{item} has no version {number}")
+        changed = rule(
+            session,
+            version,
+            ruling=Ruling(ruling),
+            reason=reason.strip()[:500],
+            by_id=None,
+            now=clock.now(),
+        )
+        session.commit()
+    click.echo(f"{len(changed)} {'sitting' if len(changed) == 1 else 'sittings'} scored again", err=True)
+
+
+@exams.command("void")
+@click.argument("sitting_id", metavar="SITTING", type=int)
+def void_command(sitting_id: int) -> None:
+    """Take the sitting with the number SITTING out of the record, so that the person may sit the exam anew."""
+    with open_session() as session:
+        begin_write(session)
+        sitting = session.get(Sitting, sitting_id)
+        if sitting is None:
+            raise Refused(f"there is no sitting {sitting_id}")
+        void(session, sitting, now=clock.now())
+        session.commit()
+    click.echo(f"sitting {sitting_id} is void", err=True)
+
+
+@exams.command("problems")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def problems_command(as_json: bool) -> None:
+    """List what candidates reported to be wrong with questions, newest first."""
+    with open_session() as session:
+        rows = session.execute(
+            select(Item.slug, ItemVersion.number, ProblemReport.text, ProblemReport.at)
+            .join(ItemVersion, ProblemReport.item_version_id == ItemVersion.id)
+            .join(Item, ItemVersion.item_id == Item.id)
+            .order_by(ProblemReport.at.desc(), ProblemReport.id.desc())
+        ).all()
+    found = [{"item": slug, "version": number, "text": text, "at": at.isoformat()} for slug, number, text, at in rows]
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for slug, number, text, at in rows:
+        click.echo(f"{at:%Y-%m-%d %H:%M}  {slug} (version {number}): {text}")
+    if not found:
+        click.echo("No problem was reported.", err=True)
 
 
 def plan_or_refuse(plan_id: str) -> ExamPlan:

@@ -1,6 +1,9 @@
 """`coachapp run`: the site, served by gunicorn."""
 
 import socket
+import subprocess
+import sys
+import threading
 from typing import Any
 
 import click
@@ -15,6 +18,9 @@ from coachapp.config import Settings, load_settings
 from coachapp.models import db
 from coachapp.models.schema import current, head
 
+RESTART_SECONDS = 2.0
+STOP_SECONDS = 10.0
+
 
 class Server(BaseApplication):
     """Gunicorn with our settings; each worker makes the app for itself."""
@@ -22,6 +28,7 @@ class Server(BaseApplication):
     def __init__(self, settings: Settings) -> None:
         """Take the settings to serve with."""
         self.settings = settings
+        self._runner: Runner | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -38,6 +45,7 @@ class Server(BaseApplication):
             "forwarded_allow_ips": "",
             "control_socket_disable": True,
             "when_ready": self._ready,
+            "on_exit": self._exit,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -47,8 +55,43 @@ class Server(BaseApplication):
         return create_app(self.settings)
 
     def _ready(self, arbiter: object) -> None:
+        self._runner = Runner()
         click.echo(f"Coachapp is at {self.settings.address}  (stop with Ctrl+C)")
         show_demo(self.settings.data)
+
+    def _exit(self, arbiter: object) -> None:
+        if self._runner is not None:
+            self._runner.stop()
+
+
+class Runner:
+    """The process that does the jobs beside the site; should it end, it is started again."""
+
+    def __init__(self) -> None:
+        """Start it."""
+        self._stopping = threading.Event()
+        self._process = self._start()
+        threading.Thread(target=self._watch, name="jobs watch", daemon=True).start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # Settings come from the environment, which it inherits.
+        return subprocess.Popen([sys.executable, "-c", "from coachapp.cli import main; main()", "work"])
+
+    def _watch(self) -> None:
+        while True:
+            self._process.wait()
+            if self._stopping.wait(RESTART_SECONDS):
+                return
+            self._process = self._start()
+
+    def stop(self) -> None:
+        """Stop it and wait a little for the job at hand; what is left undone is done after the next start."""
+        self._stopping.set()
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
 
 
 @click.command()

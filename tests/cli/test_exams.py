@@ -1,14 +1,26 @@
 """`coachapp exams` on the command line."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from coachapp.cli.exams import exams
+from coachapp.config import Settings
 from coachapp.domain.questions import Section
+from coachapp.exams.operations import report_problem
+from coachapp.models.people import Person
+from coachapp.models.sittings import AccommodationGrant, Sitting
+from tests.conftest import SECRET
+from tests.exams.conftest import T0, begin, stock
+
+__all__ = ["begin", "stock"]
 
 
 def run(*words: str | Path) -> Result:
@@ -107,3 +119,84 @@ def test_broken_questions_are_named_on_standard_error(bank: Path) -> None:
     assert result.exit_code == 0
     assert json.loads(result.stdout)["plan"] == "drill-hcpcs"
     assert "q-00.yaml:1:1: the field 'section' is missing" in result.stderr
+
+
+@pytest.fixture
+def site(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """Let commands work on the test's own site."""
+    monkeypatch.setenv("COACH_DATA", str(settings.data))
+    monkeypatch.setenv("COACH_SECRET_KEY", SECRET)
+    return app
+
+
+def test_close_expired_finishes_what_is_due(site: Flask, begin: Callable[..., Sitting], db_session: Session) -> None:
+    sitting = begin().id
+    result = run("close-expired", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"finished": [sitting]})
+    again = run("close-expired")
+    assert (again.exit_code, again.stdout, again.stderr) == (0, "", "0 sittings finished\n")
+
+
+def test_accommodations_are_granted_with_a_reason(
+    site: Flask, person: Callable[..., Person], db_session: Session
+) -> None:
+    who = person()
+    result = run("accommodate", who.email, "--factor", "1.5", "--breaks", "10", "--plan", "cpc", "--reason", "letter")
+    assert (result.exit_code, result.stderr) == (0, f"granted to {who.email}\n")
+    row = db_session.scalars(select(AccommodationGrant)).one()
+    assert (row.factor, row.extra, row.breaks, row.scope, row.reason) == ("1.5", None, 10, "cpc", "letter")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--factor", "9"], "the factor must be 1 to 4, not 9"),
+        (["--factor", "much"], "--factor much is no number"),
+        (["--extra", "-1"], "extra must be 0 to 1440 minutes"),
+        (["--factor", "2", "--plan", "nclex"], "there is no exam plan 'nclex'"),
+        ([], "say what is granted"),
+    ],
+)
+def test_an_accommodation_that_cannot_be_granted_is_2(
+    site: Flask, person: Callable[..., Person], words: list[str], message: str
+) -> None:
+    result = run("accommodate", person().email, *words, "--reason", "x")
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_nobody_is_said(site: Flask) -> None:
+    result = run("accommodate", "a@example.org", "--extra", "5", "--reason", "x")
+    assert (result.exit_code, "nobody here has the email" in result.stderr) == (2, True)
+
+
+def test_a_ruling_scores_again(site: Flask, begin: Callable[..., Sitting], db_session: Session) -> None:
+    begin()
+    run("close-expired")
+    result = run("rule", "em/q-01", "void", "--reason", "two right answers")
+    assert (result.exit_code, result.stderr) == (0, "1 sitting scored again\n")
+    assert db_session.scalars(select(Sitting.scored_count)).one() == 11
+    assert run("rule", "em/nothing", "void", "--reason", "x").exit_code == 2
+    assert run("rule", "em/q-01", "void", "--reason", "x", "--version", "7").exit_code == 2
+    assert run("rule", "em/q-01", "credit_all", "--reason", "x", "--version", "1").exit_code == 0
+
+
+def test_a_sitting_is_voided(site: Flask, begin: Callable[..., Sitting], db_session: Session) -> None:
+    sitting = begin().id
+    assert run("void", str(sitting)).exit_code == 0
+    db_session.expire_all()
+    assert db_session.get_one(Sitting, sitting).state == "voided"
+    assert run("void", "99").exit_code == 2
+
+
+def test_reported_problems_are_listed(site: Flask, begin: Callable[..., Sitting], db_session: Session) -> None:
+    assert (run("problems").stdout, run("problems", "--json").stdout) == ("", "[]\n")
+    sitting = begin()
+    report_problem(
+        db_session, sitting.person_id, version_id=sitting.paper[0]["version_id"], text="No option fits.", now=T0
+    )
+    db_session.commit()
+    assert json.loads(run("problems", "--json").stdout) == [
+        {"item": "em/q-00", "version": 1, "text": "No option fits.", "at": "2026-05-15T14:00:00+00:00"}
+    ]
+    assert run("problems").stdout == "2026-05-15 14:00  em/q-00 (version 1): No option fits.\n"

@@ -1,0 +1,16 @@
+"""`coachapp work`: the jobs beside the site."""
+
+import click
+
+from coachapp.app import create_app
+from coachapp.config import load_settings
+from coachapp.jobs import jobs_of
+
+
+@click.command()
+def work() -> None:
+    """Do the site's jobs until stopped: close and grade exams whose time is up.
+
+    `coachapp run` starts this by itself; run it alone only beside another web server.
+    """
+    jobs_of(create_app(load_settings())).run()
