@@ -103,10 +103,10 @@ class EntryPage:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A character that may follow a beginning, what it says, and how many codes go on so."""
+    """A character that may follow a beginning, what it says (where known), and how many codes go on so."""
 
     key: str
-    axis: Axis | None
+    words: str | None
     count: int
 
 
@@ -146,12 +146,24 @@ def shelf_page(book: Book, system: CodeSystem, beginning: str) -> ShelfPage | No
     by_character = len(codes) > SHELF or not beginning or (axes and len(beginning) < 3)
     if not by_character:
         return ShelfPage(system, beginning, axes, rows=rows(book, codes))
+    return ShelfPage(system, beginning, axes, *_choices(book, system, beginning))
+
+
+def _choices(book: Book, system: CodeSystem, beginning: str) -> tuple[str, tuple[Choice, ...]]:
+    """Return what the next character is called and the characters there are."""
+    known: dict[str, str | None] = {}
+    if system is CodeSystem.HCPCS and not beginning:
+        known = {mark.start: mark.name for mark in book.codesets.hcpcs_letters(on=book.on)}
     choices = []
     for character, count in book.browse.next_characters(system, beginning):
         key = beginning + character
-        choices.append(Choice(key, read_out(key)[-1] if system is CodeSystem.ICD10PCS else None, count))
-    name = axis_name(beginning) if system is CodeSystem.ICD10PCS else ""
-    return ShelfPage(system, beginning, axes, name, tuple(choices))
+        if system is CodeSystem.ICD10PCS:
+            axis = read_out(key)[-1]
+            known[key] = axis.value or f"{axis.name.lower()} {character}"
+        choices.append(Choice(key, known.get(key), count))
+    if system is CodeSystem.ICD10PCS:
+        return axis_name(beginning), tuple(choices)
+    return "Next character" if beginning else "First character", tuple(choices)
 
 
 def entry_page(book: Book, system: CodeSystem, code: str) -> EntryPage | None:

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from coachapp import clock
-from coachapp.codebook import operations, pages, queries, searching
+from coachapp.codebook import indexing, operations, pages, queries, searching
 from coachapp.codebook.book import NAMES, BadDate, Book, code_of, key_of, open_book
 from coachapp.codebook.pages import EntryPage, Row
 from coachapp.codebook.queries import Named
@@ -91,6 +91,28 @@ def mine() -> ResponseReturnValue:
         marks=marks,
         marked=_rows_of(book, [(mark.system, mark.code) for mark in marks.rows]),
         recent=_rows_of(book, recent),
+    )
+
+
+@bp.get("/index")
+@access.signed_in
+def index_of_terms() -> ResponseReturnValue:
+    """Show the index to ICD-10-CM: its parts, the main terms of a letter, or one entry with all below it."""
+    book, asked = _book(), request.args
+    part, letter = indexing.part_of(asked.get("part", "")), asked.get("letter", "")[:1]
+    opened = None
+    if asked.get("entry"):
+        opened = indexing.opened(book, asked["entry"])
+        if opened is None:
+            abort(404, "There is no such entry in the edition of the index that answers for this date.")
+    return _show(
+        "index_of_terms.html",
+        book,
+        parts=indexing.parts(book),
+        opened=opened,
+        letter=letter if part and letter else "",
+        part_name=indexing.PARTS[part] if part else "",
+        terms=indexing.terms(book, part, letter) if part and letter else (),
     )
 
 

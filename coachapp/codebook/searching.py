@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from coachapp.codebook import pages
+from coachapp.codebook import indexing, pages
 from coachapp.codebook.book import NAMES, Book
+from coachapp.codebook.indexing import IndexLine
 from coachapp.codebook.pages import Row
 from coachapp.codesets import Entry
 from coachapp.domain.codes import CodeSystem, service_system
@@ -11,6 +12,7 @@ from coachapp.domain.codes import CodeSystem, service_system
 LONGEST_QUERY = 100
 A_GROUP = 20
 ONE_SYSTEM = 200
+INDEX_LINES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a search found. `system` is the one asked for, if any."""
+    """What a search found. `system` is the one asked for, if any; `index`: entries of the index to ICD-10-CM."""
 
     text: str
     system: CodeSystem | None
     groups: tuple[Group, ...]
+    index: tuple[IndexLine, ...] = ()
 
     @property
     def count(self) -> str:
@@ -67,7 +70,8 @@ def search(book: Book, text: str, *, system: CodeSystem | None = None) -> Answer
         if answers:
             shown, more = answers[:limit], len(answers) > limit
             groups.append(Group(each, NAMES[each], _parts(book, shown), more))
-    return Answers(text, system, tuple(groups))
+    index = indexing.search(book, text, limit=INDEX_LINES) if system in (None, CodeSystem.ICD10CM) else ()
+    return Answers(text, system, tuple(groups), index)
 
 
 def _found(book: Book, text: str, system: CodeSystem, limit: int) -> list[tuple[Entry | None, Entry]]:

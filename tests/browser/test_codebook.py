@@ -242,6 +242,7 @@ def views(page: Any) -> Iterator[str]:
     for path in (
         "",
         "/mine",
+        "/index",
         "/search?q=fracture+radius",
         "/search?q=zzzzqqqq",
         "/icd10cm",

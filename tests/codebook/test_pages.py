@@ -219,7 +219,9 @@ def test_another_system_is_not_found(reader: FlaskClient) -> None:
 
 
 def test_hcpcs_goes_by_letter(reader: FlaskClient) -> None:
-    assert "/codebook/hcpcs/J" in links(reader.get("/codebook/hcpcs").text)
+    first = reader.get("/codebook/hcpcs").text
+    assert "/codebook/hcpcs/J" in links(first)
+    assert "J Drugs not taken by mouth" in words(main_of(first))
     # More than one page of codes: their next character is asked for first.
     assert "/codebook/hcpcs/J1" in links(reader.get("/codebook/hcpcs/J").text)
     assert "/codebook/hcpcs/J1010" in links(reader.get("/codebook/hcpcs/J1").text)
