@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem, service_system, undotted
 from coachapp.domain.emlevels import level_sentence
+from coachapp.domain.identity import ByIdentity
 from coachapp.domain.keylines import KeyLine, KeyService, LineKind, Trap
 from coachapp.domain.labels import Label
 
@@ -71,7 +73,14 @@ def diagnosis_code_labels(
     if validity is not None:
         yield validity
     if expected is not None and (validity is None or validity.label is not Label.WRONG_CODE_SYSTEM):
-        yield from compare_diagnoses(fact, expected)
+        yield from compared(ByIdentity(fact), ByIdentity(expected))
+
+
+# The same slips come again and again: what two codes differ in is worked out once for each pair of facts.
+@lru_cache(maxsize=16_384)
+def compared(fact: ByIdentity[CodeFact], expected: ByIdentity[CodeFact]) -> tuple[LineLabel, ...]:
+    """Return how one ICD-10-CM code differs from another, remembered for the pair."""
+    return tuple(compare_diagnoses(fact.value, expected.value))
 
 
 def _lacks_seventh(fact: CodeFact, expected: CodeFact) -> bool:
