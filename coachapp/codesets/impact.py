@@ -109,8 +109,9 @@ def _change(
 
 
 def _successors(code: str, on: date | None) -> list[str]:
-    """Return the codes that took over from one, those of one day only if it is given; newest first."""
-    entries = sorted(_conversions().get(code, ()), reverse=True)
+    """Return the codes that took over from one, those of one day only if it is given; the latest day first."""
+    entries = sorted(_conversions().get(code, ()))
+    entries.sort(key=lambda entry: entry[0], reverse=True)
     return [current for day, current in entries if on is None or day == on.isoformat()]
 
 
