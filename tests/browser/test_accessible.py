@@ -69,6 +69,7 @@ def views(page: Any) -> Iterator[str]:
     page.fill("#sv-1-units", "x")
     page.click("button[value=hand_in]:visible")
     page.wait_for_selector("#errors-summary")
+    saved(page)
     yield "rows to put right"
     other = page.context.new_page()
     open_case(other)
@@ -79,6 +80,8 @@ def views(page: Any) -> Iterator[str]:
     page.wait_for_selector("[data-trouble]:visible")
     yield "two versions"
     page.click("button[value=hand_in]:visible")
+    page.wait_for_selector("#errors-summary")
+    page.wait_for_selector("[data-trouble]:visible")
     page.fill("#sv-1-units", "")
     page.click("button[value=hand_in]:visible")
     page.wait_for_selector("h1:text('Two versions')")

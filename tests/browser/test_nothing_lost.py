@@ -272,3 +272,20 @@ def test_the_sample_stores_nothing_in_the_browser_either(site: Site, page: Any) 
     assert page.evaluate("Object.keys(localStorage).length") == 0
     assert page.context.cookies() == [] or {c["name"] for c in page.context.cookies()} == {"coachapp"}
     assert BROKEN not in page.url
+
+
+def test_a_save_whose_answer_never_came_is_no_second_version(signed_in: Signed, site: Site) -> None:
+    page = signed_in()
+    open_case(page)
+
+    def swallow_answer(route: Any) -> None:
+        route.fetch()  # the server keeps the draft, the page never hears of it
+        route.abort()
+
+    page.route("**/draft", swallow_answer, times=1)
+    page.fill("#dx-0-code", "I10")
+    page.wait_for_selector("[data-state]:text-matches('Offline, waiting')")
+    page.fill("#dx-1-code", "E11.9")
+    saved(page)
+    assert not page.is_visible("[data-trouble]")
+    assert [d["code"] for d in payloads(site)[-1]["diagnoses"]] == ["I10", "E11.9"]

@@ -5,7 +5,10 @@ import { signInAgain } from "./signin.js";
 const WAIT_MS = 1000;
 const RETRY_MS = [3000, 6000, 15000, 30000, 60000];
 
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+// The server may name the fields of a claim in another order.
+const sorted = (_, value) =>
+  value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value;
+const same = (a, b) => JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
 
 function clock(moment) {
   return moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -26,6 +29,8 @@ export class Draft {
     this.failures = 0;
     this.sending = null; // the request under way
     this.paused = false; // two versions: wait for the person's choice
+    this.leaving = false; // the form itself is on its way
+    this.sent = null; // the claim last sent, whether or not an answer ever came
     this.saved = grid.read();
   }
 
@@ -37,9 +42,12 @@ export class Draft {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden" && this.#dirty() && !this.paused) this.push({ keepalive: true });
     });
+    addEventListener("pageshow", () => {
+      this.leaving = false;
+    });
     if ("unsaved" in this.form.dataset) {
       this.saved = null; // the server showed these rows again without keeping them
-      this.#changed();
+      this.push();
     } else {
       this.#restore();
     }
@@ -59,7 +67,7 @@ export class Draft {
   }
 
   #keep(claim) {
-    const record = { claim, seq: this.#field("seq").value, attempt: this.#field("attempt").value };
+    const record = { claim, seq: this.#field("seq").value, attempt: this.#field("attempt").value, sent: this.sent };
     try {
       localStorage.setItem(this.key, JSON.stringify(record));
     } catch {
@@ -88,6 +96,7 @@ export class Draft {
     if (!kept?.claim) return;
     if (same(kept.claim, this.grid.read())) return this.#forget();
     if (kept.seq === this.#field("seq").value && kept.attempt === this.#field("attempt").value) {
+      this.sent = kept.sent;
       this.grid.fill(kept.claim);
       this.#say("Restored what this browser had kept", true);
       // At once: the page left behind may have sent these same rows after this one was made.
@@ -114,7 +123,8 @@ export class Draft {
   // Send the rows as they are now. Returns true once the server holds them.
   async push(options = {}) {
     clearTimeout(this.timer);
-    if (this.sending) await this.sending;
+    while (this.sending) await this.sending;
+    if (this.leaving) return false;
     if (!this.#dirty()) return true;
     this.sending = this.#send(options);
     const done = await this.sending;
@@ -133,6 +143,9 @@ export class Draft {
       opened: this.#field("opened").value,
       claim,
     };
+    const before = this.sent;
+    this.sent = claim;
+    this.#keep(claim);
     let response;
     try {
       response = await fetch(this.form.dataset.draft, {
@@ -163,7 +176,14 @@ export class Draft {
       return this.#send({ again: true });
     }
     if (response.status === 401) return this.#signedOut();
-    if (response.status === 409) return this.#clash(answer);
+    if (response.status === 409) {
+      if (answer.reason === "clash" && before && same(answer.claim, before)) {
+        // What the server has is what this browser sent before, from a page that left without hearing of it.
+        this.#move(answer);
+        return this.#send({ keepalive });
+      }
+      return this.#clash(answer);
+    }
     if (response.status === 422) {
       this.#say(`Not saved: ${answer.error}`, true);
       return false;
@@ -298,13 +318,19 @@ export class Draft {
     }
     this.#keep(this.grid.read());
     clearTimeout(this.timer);
+    this.leaving = false;
     if (!navigator.onLine) {
       event.preventDefault();
       this.#say("Offline: hand in when you are back. Kept in this browser", true);
     } else if (this.sending) {
       // The page must build upon the save that is under way.
       event.preventDefault();
-      this.sending.then((done) => done && this.form.requestSubmit(button));
+      // Where it fails the server may still take the whole form; only a question already on the page comes first.
+      this.sending.then(() => {
+        if (!this.paused && !document.querySelector("dialog[open]")) this.form.requestSubmit(button);
+      });
+    } else {
+      this.leaving = true; // a save now would overtake the claim that is being handed in
     }
   }
 }
