@@ -181,6 +181,9 @@ class CodeSets:
                 answers += self._search(release).find(text, limit=limit, systems=own)
         if len(view.releases) > 1:
             answers.sort(key=lambda answer: answer[0])
+            # As within one release: where something has all the words, what has fewer of them is no answer.
+            fewest = min((rank[0] // 10 for rank, _ in answers if rank[0]), default=0)
+            answers = [(rank, hit) for rank, hit in answers if rank[0] // 10 <= fewest]
         return [hit for _, hit in answers[: max(limit, 0)]]
 
     def _search(self, release: Release) -> Search:

@@ -116,10 +116,10 @@ class Search:
 
         A header is followed by the code that says no more than it does (I50 by I50.9).
         """
-        tokens = self._tokens(text)
+        tokens, lost = self._tokens(text)
         headers: dict[int, Rank] = {}
         answers = 0
-        for rank, row in self._answers(tokens, systems, limit):
+        for rank, row in self._answers(tokens, lost, systems=systems, limit=limit):
             answers += 1
             yield row[0], rank, _hit(row)
             if row[6] is not None and row[0] not in headers and len(headers) < _MOST_HEADERS:
@@ -131,40 +131,48 @@ class Search:
                 for row in self._below(header):
                     yield row[0], rank, _hit(row)
 
-    def _answers(self, tokens: list[str], systems: Sequence[CodeSystem], limit: int) -> Iterator[tuple[Rank, Row]]:
-        dropped = 0
+    def _answers(
+        self, tokens: list[str], lost: int, *, systems: Sequence[CodeSystem], limit: int
+    ) -> Iterator[tuple[Rank, Row]]:
+        """Yield answers with their rank, whose first number tells in tens how many words were lost or given up."""
+        dropped = lost
         while tokens:
             seen = set()
             for group, ask in enumerate((self._named, self._whole, self._beginnings), start=1):
                 for matched, row in ask(tokens, systems, limit):
                     seen.add(row[0])
                     yield (10 * dropped + group, -matched, row[5]), row
-            if not seen and dropped == 0 and len(tokens) > 1:
+            if not seen and dropped == lost and len(tokens) > 1:
                 for matched, row in self._all_but_one(tokens, systems, limit):
                     seen.add(row[0])
-                    yield (10, -matched, row[5]), row
+                    yield (10 * dropped + 10, -matched, row[5]), row
             if seen:
                 return
             # Nothing has the words: the most common one says least.
             tokens.remove(max(tokens, key=self._frequency))
             dropped += 1
 
-    def _tokens(self, text: str) -> list[str]:
-        """Return the words to look for, spelling corrected; an everyday name of several words counts as one."""
+    def _tokens(self, text: str) -> tuple[list[str], int]:
+        """Return the words to look for, and how many of those typed had to be passed over or spelled anew.
+
+        An everyday name of several words counts as one.
+        """
         line = f" {' '.join(words.split(text))} "
         names = []
         for name in sorted(self._names_within(line), key=len, reverse=True):
             if f" {name} " in line:
                 names.append(name)
                 line = line.replace(f" {name} ", " ")
-        rest = [self._corrected(word[:_LONGEST_WORD]) for word in words.meaningful(line)]
+        typed = [word[:_LONGEST_WORD] for word in words.meaningful(line)]
+        rest = [self._corrected(word) for word in typed]
         # A word that begins nothing would empty every answer; digits may begin a code.
         known = [
             word
             for word in rest
             if self._prefixes(word) or word in self._other_words or self._inflected(word) or not word.isalpha()
         ]
-        return list(dict.fromkeys(names + known))[:_MOST_WORDS]
+        lost = len(set(typed) - set(known))
+        return list(dict.fromkeys(names + known))[:_MOST_WORDS], lost
 
     def _names_within(self, line: str) -> list[str]:
         return [name for name in self._other_words if " " in name and f" {name} " in line]

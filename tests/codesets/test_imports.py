@@ -70,7 +70,8 @@ def test_facts_come_from_the_release_of_the_day(bring: Import, sets: CodeSets) -
 
 def test_search_goes_by_date(bring: Import, sets: CodeSets) -> None:
     bring(Kind.ICD10CM, "icd10cm-order-2027.txt", samples.order_file())
-    assert [hit.code for hit in sets.search("invented tests", on=WITHIN)][:2] == ["T90", "T90.1"]
+    # What the other releases have lacks one of the words: it is no answer beside those that have both.
+    assert [hit.code for hit in sets.search("invented tests", on=WITHIN)] == ["T90", "T90.1"]
     assert [hit.code for hit in sets.search("invented tests", on=BEFORE) if hit.code.startswith("T90")] == []
     mixed = sets.search("resection appendix", on=WITHIN)
     assert mixed[0].system is CodeSystem.ICD10PCS
