@@ -18,6 +18,7 @@ COMMANDS = {
     "content": "coachapp.cli.content:content",
     "grade": "coachapp.cli.grade:grade",
     "exams": "coachapp.cli.exams:exams",
+    "items": "coachapp.cli.items:items",
     "work": "coachapp.cli.work:work",
 }
 
