@@ -20,9 +20,12 @@ from coachapp.exams.pool import Candidate, history, read_pool
 from coachapp.models.attempts import Step
 from coachapp.models.items import Concept, ItemVersion
 from coachapp.models.sittings import ProblemReport, Sitting
+from coachapp.models.writing import begin_write
 
 CONCEPT_QUESTIONS = 10
 MOST_PROBLEM_CHARS = 2000
+# A page that only took time is a step of its own from here on.
+WORTH_KEEPING_MS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,10 @@ class Shortage:
 def shortage(plan: ExamPlan, candidates: Sequence[Candidate]) -> Shortage | None:
     """Say what is lacking for a paper of `plan`, None if there is one."""
     lacking = _lacking(plan, candidates)
-    if lacking is None:
-        return None
+    return None if lacking is None else _shortage(plan, lacking, candidates)
+
+
+def _shortage(plan: ExamPlan, lacking: dict[Section, int], candidates: Sequence[Candidate]) -> Shortage:
     others = [other for other in bundled_plans().plans.values() if other.kind is PlanKind.SHORT and other != plan]
     return Shortage(lacking, tuple(other for other in others if _lacking(other, candidates) is None))
 
@@ -66,8 +71,10 @@ def start_exam(
     if found is not None:
         return found
     candidates = read_pool(session, unverified=reach.unverified, cpt=reach.cpt)
-    short = shortage(plan, candidates)
-    return short or _start(session, person_id, plan=plan, candidates=candidates, now=now, seed=seed)
+    try:
+        return _start(session, person_id, plan=plan, candidates=candidates, now=now, seed=seed)
+    except Short as error:
+        return _shortage(plan, error.lacking, candidates)
 
 
 def start_drill(
@@ -157,6 +164,11 @@ def _start(
     seen = history(session, person_id)
     paper = assemble(plan, [candidate.item for candidate in candidates], history=seen, seed=seed)
     rows = {candidate.item.id: candidate for candidate in candidates}
+    # The paper is chosen before the lock is taken: hundreds may start in the same second.
+    begin_write(session)
+    found = sittings.find_open(session, person_id, scope=plan.id)
+    if found is not None:
+        return found
     return sittings.start(
         session,
         person_id,
@@ -181,6 +193,8 @@ def turn_page(session: Session, sitting: Sitting, *, slot: PaperSlot, work: Slot
 
 
 def _says_the_same(step: Step, work: SlotSave) -> bool:
+    if abs(work.elapsed_ms - step.payload["elapsed_ms"]) >= WORTH_KEEPING_MS:
+        return False
     ignored = {"save_id", "elapsed_ms"}
     mine = {name: value for name, value in work.payload().items() if name not in ignored}
     return mine == {name: value for name, value in step.payload.items() if name not in ignored}

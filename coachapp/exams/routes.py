@@ -22,7 +22,7 @@ from coachapp.exams.pool import concept_choices, read_pool
 from coachapp.models import db
 from coachapp.models.items import Concept
 from coachapp.models.sittings import Sitting
-from coachapp.web import access
+from coachapp.web import access, transactions
 from coachapp.web.context import me, settings
 
 bp = Blueprint("exams", __name__)
@@ -91,6 +91,7 @@ def _plan_page(chosen: ExamPlan, *, missing_consent: bool = False) -> ResponseRe
 
 @bp.post("/exams/<plan_id>")
 @access.signed_in
+@transactions.writes_late
 def start(plan_id: str) -> ResponseReturnValue:
     """Start an exam, or go on with the one that is under way."""
     chosen, person_id = _plan(plan_id), me().id
@@ -144,6 +145,7 @@ def drills() -> ResponseReturnValue:
 
 @bp.post("/drills")
 @access.signed_in
+@transactions.writes_late
 def start_drill() -> ResponseReturnValue:
     """Start a drill on a section or a concept, or go on with the one that is under way."""
     person_id, now, seed = me().id, arrived_at(), secrets.randbelow(_SEEDS)

@@ -21,11 +21,11 @@ from coachapp.exams.arrival import arrived_at
 from coachapp.exams.forms import PostedPage, posted_page
 from coachapp.exams.routes import bp
 from coachapp.models import db
-from coachapp.models.attempts import AttemptState
+from coachapp.models.attempts import AttemptState, Step
 from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import Sitting
 from coachapp.models.writing import begin_write
-from coachapp.web import access
+from coachapp.web import access, transactions
 from coachapp.web.context import me
 
 Done = TypeVar("Done")
@@ -100,6 +100,7 @@ def question(sitting_id: int, n: int) -> ResponseReturnValue:
 
 @bp.post("/sittings/<int:sitting_id>/questions/<int:n>")
 @access.signed_in
+@transactions.writes_late
 def turn(sitting_id: int, n: int) -> ResponseReturnValue:
     """Save a posted question page and go where the button says."""
     found, now = own(sitting_id), arrived_at()
@@ -110,6 +111,7 @@ def turn(sitting_id: int, n: int) -> ResponseReturnValue:
         _check_options(slot, posted.save)
     except BadSave as error:
         abort(422, f"Question {n} could not be saved. {error}")
+    begin_write(db.session())
     outcome = _tried(lambda: _act(found, slot, posted, now=now))
     db.session.commit()  # also after a refusal: what comes too late is kept aside
     match outcome:
@@ -203,6 +205,7 @@ def _two_versions(
 
 @bp.put("/sittings/<int:sitting_id>/slots/<int:n>")
 @access.signed_in
+@transactions.writes_late
 def save(sitting_id: int, n: int) -> ResponseReturnValue:
     """Take one save as JSON: 200 with its seq, or why not: 404, 409, 410, 413, 422."""
     now = arrived_at()
@@ -218,24 +221,33 @@ def save(sitting_id: int, n: int) -> ResponseReturnValue:
         _check_options(slot, work)
     except BadSave as error:
         return jsonify(error=str(error)), 422
+    begin_write(db.session())
     try:
         outcome = _tried(lambda: sittings.save(db.session(), found, slot=slot, work=work, now=now))
+        # Read before the commit, after which every row would be read anew.
+        told = _told(outcome, work, _time(found, now))
         db.session.commit()  # also after a refusal: what comes too late is kept aside
     except IntegrityError:
         # Another tab's save of the same slot came between: the client looks again and sends on the new state.
         db.session.rollback()
         return _moved_on(own(sitting_id), n, now)
+    if isinstance(outcome, SittingClosed):
+        jobs.enqueue_finish(sitting_id)
+    return told
+
+
+def _told(outcome: Step | Refusal, work: SlotSave, left: dict[str, int | None]) -> ResponseReturnValue:
+    """Return the answer to a save."""
     match outcome:
         case SittingClosed():
-            jobs.enqueue_finish(found.id)
             return jsonify(reason=outcome.reason.value), 410
         case SittingOnBreak():
-            return jsonify(reason="break", **_time(found, now)), 409
+            return jsonify(reason="break", **left), 409
         case SlotLocked():
-            return jsonify(reason="locked", **_time(found, now)), 409
+            return jsonify(reason="locked", **left), 409
         case StaleSave():
-            return jsonify(reason="stale", seq=outcome.seq, state=outcome.payload, **_time(found, now)), 409
-    return jsonify(seq=outcome.seq, save_id=work.save_id, **_time(found, now))
+            return jsonify(reason="stale", seq=outcome.seq, state=outcome.payload, **left), 409
+    return jsonify(seq=outcome.seq, save_id=work.save_id, **left)
 
 
 def _moved_on(found: Sitting, n: int, now: datetime) -> ResponseReturnValue:

@@ -325,6 +325,14 @@ def test_time_on_a_question_without_a_script_is_from_serving_to_posting(
     assert db_session.scalars(select(Step)).one().payload["elapsed_ms"] == 30_000
 
 
+def test_time_spent_looking_again_is_kept(learner: FlaskClient, at: Clock, db_session: Session) -> None:
+    sitting = begin_exam(learner)
+    for elapsed in (1000, 3000, 9000):
+        post_page(learner, sitting, 1, answer="a", elapsed_ms=str(elapsed))
+    found = [step.payload["elapsed_ms"] for step in db_session.scalars(select(Step).order_by(Step.seq))]
+    assert found == [1000, 9000]
+
+
 def test_a_page_that_is_no_save_is_told_what_is_wrong(learner: FlaskClient) -> None:
     sitting = begin_exam(learner)
     answer = post_page(learner, sitting, 1, answer="z")
