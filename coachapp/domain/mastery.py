@@ -1,0 +1,208 @@
+"""How well a learner knows a section or a concept: evidence from graded answers, weighed by age, as a Beta posterior.
+
+Callers give the answers by their latest grades; `now` is an argument. One learner's answers to the items of one section
+or one concept make one mastery.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from coachapp.domain.labels import Verdict
+from coachapp.domain.results import LineResult
+
+# An item answered again so soon after tells less: the answer may be remembered.
+REPEAT_WITHIN = timedelta(days=30)
+REPEAT_WEIGHT = 0.3
+# After so long an answer tells half of what it told.
+HALF_LIFE = timedelta(days=60)
+# What a learner of whom nothing is known counts as: so many answers, at the mean of all learners.
+PRIOR_WEIGHT = 4.0
+USUAL_MEAN = 0.6
+ENOUGH_LEARNERS = 30
+# The interval shown leaves 10 percent beyond either end.
+_LOWER, _UPPER = 0.1, 0.9
+# A mean of all learners of 0 or 1 would leave one side of the prior without any weight.
+_LEAST_MEAN = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A graded answer to an item: `score` from 0 to 1; `helped`: given with a hint or with the reason open."""
+
+    item: str
+    at: datetime
+    score: float
+    helped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What answers come to: `right` = Σ w·x, `wrong` = Σ w·(1 − x), from `answers` that count."""
+
+    right: float
+    wrong: float
+    answers: int
+
+    @property
+    def weight(self) -> float:
+        """Return Σ w: how many fresh answers the evidence is worth."""
+        return self.right + self.wrong
+
+
+class Amount(StrEnum):
+    """How much evidence there is. Under `some` a page prints words, no digits."""
+
+    NONE = "none"
+    THIN = "thin"
+    SOME = "some"
+    AMPLE = "ample"
+
+
+class Level(StrEnum):
+    """A mastery in words; from `firm` on the learner is where the exam wants her."""
+
+    WEAK = "needs work"
+    SHAKY = "getting there"
+    FIRM = "firm"
+    STRONG = "strong"
+
+
+@dataclass(frozen=True, slots=True)
+class Mastery:
+    """The posterior of a learner's rate: mean, ends of the 80 percent interval, and the evidence it rests on."""
+
+    mean: float
+    low: float
+    high: float
+    evidence: Evidence
+
+    @property
+    def amount(self) -> Amount:
+        """Return how much evidence there is: thin under 6 fresh answers (a section of a mock), ample from 20."""
+        weight = self.evidence.weight
+        if not self.evidence.answers:
+            return Amount.NONE
+        return Amount.THIN if weight < 6 else Amount.SOME if weight < 20 else Amount.AMPLE
+
+    @property
+    def level(self) -> Level:
+        """Return the mean in words: weak under 50 percent, shaky under the pass mark of 70, strong from 85 on."""
+        if self.mean < 0.5:
+            return Level.WEAK
+        return Level.SHAKY if self.mean < 0.7 else Level.FIRM if self.mean < 0.85 else Level.STRONG
+
+    @property
+    def words(self) -> str:
+        """Return what a page prints: digits only where the evidence bears them."""
+        if self.amount is Amount.NONE:
+            return "No answers yet"
+        if self.amount is Amount.THIN:
+            return f"Little evidence so far: {self.level}"
+        return f"{self.mean:.0%} ({self.low:.0%} to {self.high:.0%})"
+
+
+def evidence(answers: Iterable[Answer], now: datetime) -> Evidence:
+    """Weigh one learner's answers, in any order, as of `now` (aware UTC).
+
+    The first to an item counts 1, one within 30 days of the previous to the same item 0.3, a later one 1, each times
+    0.5^(age / 60 days). A helped answer does not count, but it is a previous one to the next. An answer from after
+    `now` counts as fresh.
+    """
+    right: list[float] = []
+    wrong: list[float] = []
+    previous: dict[str, datetime] = {}
+    for answer in sorted(answers, key=lambda answer: (answer.at, answer.score, answer.helped)):
+        before = previous.get(answer.item)
+        previous[answer.item] = answer.at
+        if answer.helped:
+            continue
+        soon = before is not None and answer.at - before <= REPEAT_WITHIN
+        age = max(now - answer.at, timedelta(0)) / HALF_LIFE
+        weight = (REPEAT_WEIGHT if soon else 1.0) * 0.5**age
+        right.append(weight * answer.score)
+        wrong.append(weight * (1 - answer.score))
+    return Evidence(math.fsum(right), math.fsum(wrong), len(right))
+
+
+def concept_scores(lines: Iterable[LineResult]) -> dict[str, float]:
+    """Return what one graded case says of each concept its key's lines name: the mean over the lines, as one answer.
+
+    A right line says 1, a partly right one its share of points, a wrong or missed one 0. Optional lines say nothing,
+    nor does a line the key knows nothing of. However many lines name a concept, the case is one answer.
+    """
+    said: dict[str, list[float]] = {}
+    for line in lines:
+        if line.expected is None or line.verdict in (Verdict.OPTIONAL_PRESENT, Verdict.OPTIONAL_ABSENT):
+            continue
+        if line.verdict is Verdict.PARTIAL:
+            score = line.points / line.possible if line.possible else 0.5
+        else:
+            score = float(line.verdict is Verdict.RIGHT)
+        for concept in line.expected.concepts:
+            said.setdefault(concept, []).append(score)
+    return {concept: math.fsum(scores) / len(scores) for concept, scores in said.items()}
+
+
+def prior_mean(rates: Sequence[float]) -> float:
+    """Return the mean of all learners' rates in a section, each from 0 to 1; 0.6 where there are fewer than 30."""
+    if len(rates) < ENOUGH_LEARNERS:
+        return USUAL_MEAN
+    return min(1 - _LEAST_MEAN, max(_LEAST_MEAN, math.fsum(rates) / len(rates)))
+
+
+def mastery(found: Evidence, *, prior: float = USUAL_MEAN) -> Mastery:
+    """Return the posterior Beta(4·prior + right, 4·(1 − prior) + wrong); `prior` is what `prior_mean` gives."""
+    a = PRIOR_WEIGHT * prior + found.right
+    b = PRIOR_WEIGHT * (1 - prior) + found.wrong
+    return Mastery(a / (a + b), beta_quantile(_LOWER, a, b), beta_quantile(_UPPER, a, b), found)
+
+
+def beta_cdf(x: float, a: float, b: float) -> float:
+    """Return the regularized incomplete beta function I_x(a, b) for a, b > 0 (NIST DLMF 8.17.22)."""
+    if x <= 0 or x >= 1:
+        return float(x >= 1)
+    if x > (a + 1) / (a + b + 2):  # the fraction converges fast on the other side only
+        return 1 - beta_cdf(1 - x, b, a)
+    front = a * math.log(x) + b * math.log1p(-x) - math.log(a)
+    front += math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    return math.exp(front) * _fraction(x, a, b)
+
+
+def _fraction(x: float, a: float, b: float) -> float:
+    """Return the continued fraction of I_x(a, b) by Lentz's method; a few dozen terms reach the last digit."""
+    value, c, d = 1.0, 1.0, 0.0
+    for term in range(1, 2000):
+        m = term // 2
+        if term % 2:
+            step = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        else:
+            step = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        d = 1 / (1 + step * d)
+        c = 1 + step / c
+        value *= c * d
+        if abs(c * d - 1) < 1e-15:
+            break
+    return 1 / value
+
+
+def beta_quantile(p: float, a: float, b: float) -> float:
+    """Return the x at which I_x(a, b) = p, for 0 < p < 1, by bisection that Newton's steps speed up."""
+    low, high, x = 0.0, 1.0, a / (a + b)
+    scale = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    for _ in range(200):
+        off = beta_cdf(x, a, b) - p
+        if off > 0:
+            high = x
+        else:
+            low = x
+        slope = math.exp(scale + (a - 1) * math.log(x) + (b - 1) * math.log1p(-x))
+        nearer = x - off / slope if slope else low
+        if not low < nearer < high:
+            nearer = (low + high) / 2
+        if nearer in (low, high, x) or abs(nearer - x) < 1e-15:
+            return nearer
+        x = nearer
+    return x
