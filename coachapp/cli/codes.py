@@ -12,14 +12,13 @@ from coachapp import clock
 from coachapp.cli import Refused
 from coachapp.cli.code_releases import impact_command, import_command, releases_command
 from coachapp.cli.progress import show_progress
+from coachapp.cli.release import ready_codesets
 from coachapp.codesets import (
     CodeSets,
     LookupResult,
     ReleaseMissing,
     SourceMissing,
     build_release,
-    ensure_release,
-    open_codesets,
     release_path,
 )
 from coachapp.domain.codes import CodeSystem
@@ -105,16 +104,10 @@ def build_command(force: bool) -> None:
 
 
 def _answer(question: Callable[[CodeSets], T]) -> T:
-    from coachapp.config import data_dir
-
-    target = release_path(data_dir())
     try:
-        ensure_release(data_dir(), show_progress)
-        return question(open_codesets(data_dir()))
-    except (ReleaseMissing, SourceMissing) as error:
+        return question(ready_codesets())
+    except ReleaseMissing as error:
         raise Refused(str(error)) from error
-    except (OSError, sqlite3.Error) as error:
-        raise Refused(f"The code sets could not be written to {target}: {error}") from error
 
 
 def _day(text: str) -> date:

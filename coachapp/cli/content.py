@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from coachapp import clock
 from coachapp.cli import Refused
-from coachapp.codesets import CodeSets, ReleaseMissing, open_codesets
-from coachapp.config import data_dir
+from coachapp.cli.release import ready_codesets
+from coachapp.codesets import ReleaseMissing
 from coachapp.content.export import export_item
 from coachapp.content.lint import lint
 from coachapp.content.loader import CONCEPTS_FILE, BadPath, Loaded, load
@@ -42,7 +42,7 @@ def check_command(context: click.Context, path: Path | None, as_json: bool) -> N
     """
     try:
         loaded = load(path) if path is not None else load(_shown(bundled("cases")), _shown(bundled("question_bank")))
-        errors, warnings = lint(loaded, _code_sets(), concepts=_concepts(loaded))
+        errors, warnings = lint(loaded, ready_codesets(), concepts=_concepts(loaded))
     except (BadPath, ReleaseMissing) as error:
         raise Refused(str(error)) from error
     if as_json:
@@ -60,10 +60,6 @@ def _shown(folder: Path) -> Path:
     """Return a bundled folder as seen from here, where that is shorter."""
     here = Path.cwd()
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
-
-
-def _code_sets() -> CodeSets:
-    return open_codesets(data_dir())
 
 
 def _concepts(loaded: Loaded) -> tuple[Concept, ...]:

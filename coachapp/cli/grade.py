@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 import click
 
 from coachapp.attempts.engine import judge
-from coachapp.codesets import ReleaseMissing, open_codesets
-from coachapp.config import ConfigError, data_dir
+from coachapp.cli.release import ready_codesets
+from coachapp.codesets import ReleaseMissing
+from coachapp.config import ConfigError
 from coachapp.content.loader import BadPath, load
 from coachapp.domain.items import Case
 from coachapp.domain.labels import Verdict
@@ -36,7 +37,7 @@ def grade(case: str, response: str, as_json: bool) -> None:
     chart = _case(case)
     try:
         claim = read_claim(_json(response), chart.claim_form)
-        result = judge(chart, claim, codesets=open_codesets(data_dir()))
+        result = judge(chart, claim, codesets=ready_codesets())
     except ResponseError as error:
         raise _Refused("\n".join(_place(place, message) for place, message in error.problems)) from error
     except (ReleaseMissing, ConfigError) as error:

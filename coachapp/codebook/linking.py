@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from coachapp.codesets.browse import Browse
 from coachapp.domain.codes import CodeSystem
 
-_CODE = r"(?<![A-Z0-9.])[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?(?![0-9A-Z])"
+_CODE = r"(?<![A-Z0-9.])(?:[A-Z]\d|QA)[0-9A-Z](?:\.[0-9A-Z]{1,4})?(?![0-9A-Z])"
 _NAMED = re.compile(rf"({_CODE})(?:(-)({_CODE}))?")
 
 

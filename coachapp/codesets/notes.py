@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from coachapp.domain.codes import CodeRange, NoteKind, undotted
 
-_CODE = r"(?<![A-Z0-9.])[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?(?![0-9A-Z])"
+_CODE = r"(?<![A-Z0-9.])(?:[A-Z]\d|QA)[0-9A-Z](?:\.[0-9A-Z]{1,4})?(?![0-9A-Z])"
 _ITEM = rf"{_CODE}(?:\.?-?\s*(?:-+|\bto\b)\s*{_CODE}(?:\.?-+)?|\.?-+|\.(?=\s))?"
 _LIST = re.compile(rf"{_ITEM}(?:(?:\s*[,;.]\s*|\s+)(?:and\s+|or\s+)?{_ITEM})*")
 _FIRST_LAST = re.compile(_CODE)

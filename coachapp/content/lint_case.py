@@ -20,7 +20,7 @@ SERVICE_WINDOW = (date(2026, 4, 1), date(2026, 6, 30))
 DIAGNOSIS_WINDOW = (date(2026, 1, 1), date(2026, 9, 30))
 LEAST_WORDS, MOST_WORDS = 200, 1200
 _EXCLUDES1_EXCEPTION = re.compile(r"\bI\.A\.12\.a\b")
-_CATEGORY_OR_BELOW = re.compile(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]+)?")
+_CATEGORY_OR_BELOW = re.compile(r"(?:[A-Z]\d|QA)[0-9A-Z](\.[0-9A-Z]+)?")
 # Notes that ask only where there is something to tell; tobacco stands below several hundred codes.
 _CONDITIONAL = re.compile(r"\b(if|when|where) (applicable|known|present|desired)\b|\bany\b|\btobacco\b", re.I)
 

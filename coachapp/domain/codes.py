@@ -127,7 +127,8 @@ class CodeFacts:
         return self.services.get(code) or CodeFact(code)
 
 
-_ICD_SHAPE = re.compile(r"[A-Z][0-9OI][0-9A-Z]{1,5}")
+# QA0 is the one category with a letter in its second place; O and I stand for mistyped digits.
+_ICD_SHAPE = re.compile(r"(?:[A-Z][0-9OI]|QA)[0-9A-Z]{1,5}")
 _SEPARATORS = re.compile(r"[\s,;/\-–]+")
 
 

@@ -99,7 +99,7 @@ _INSTRUCTIONS = {
     NoteKind.CODE_ALSO: ("code_also", "Code also"),
 }
 # Chapter and block notes (resistance, tobacco …) stand at hundreds of codes and would bury the rest.
-_CATEGORY = re.compile(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]+)?")
+_CATEGORY = re.compile(r"(?:[A-Z]\d|QA)[0-9A-Z](\.[0-9A-Z]+)?")
 
 
 @dataclass(frozen=True, slots=True)

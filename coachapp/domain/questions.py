@@ -143,7 +143,7 @@ def option_code(text: str) -> tuple[str, CodeSystem | None]:
     if system is not None:
         return service, system
     diagnosis = normalise_diagnosis(service)
-    is_icd = "." in diagnosis or re.fullmatch(r"[A-Z]\d[0-9A-Z]", diagnosis)
+    is_icd = "." in diagnosis or re.fullmatch(r"(?:[A-Z]\d|QA)[0-9A-Z]", diagnosis)
     return (diagnosis, CodeSystem.ICD10CM) if is_icd else (service, None)
 
 

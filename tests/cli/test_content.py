@@ -116,11 +116,12 @@ def test_a_bad_request_exits_2_with_a_message(run: Run, data: Path, arguments: l
     assert "Error" in result.stderr
 
 
-def test_without_code_sets_the_message_says_what_to_run(run: Run, tree: Path, data: Path) -> None:
+def test_code_sets_that_cannot_be_built_are_said_so(run: Run, tree: Path, data: Path) -> None:
     (data / "codesets").unlink()
+    (data / "codesets").write_text("a file where the folder should be")
     result = run("check", tree, "--json")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "coachapp init" in result.stderr
+    assert "could not be written" in result.stderr
 
 
 def test_without_a_path_all_that_came_with_the_program_is_checked(run: Run) -> None:

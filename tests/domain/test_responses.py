@@ -17,7 +17,15 @@ def test_a_diagnosis_in_any_format(text):
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("i10", "I10"), ("T36.0X1A", "T36.0X1A"), ("V00.01XA", "V00.01XA"), ("99213", "99213"), ("?", "?"), ("", "")],
+    [
+        ("i10", "I10"),
+        ("qa00141", "QA0.0141"),
+        ("T36.0X1A", "T36.0X1A"),
+        ("V00.01XA", "V00.01XA"),
+        ("99213", "99213"),
+        ("?", "?"),
+        ("", ""),
+    ],
 )
 def test_zeros_and_placeholders_are_never_touched(text, code):
     assert normalise_diagnosis(text) == code
