@@ -8,7 +8,6 @@ from threading import Lock
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from coachapp.content.sync import question_of
 from coachapp.domain.assembly import PoolItem, pool_item
 from coachapp.domain.plans import PlanKind
 from coachapp.domain.questions import Section
@@ -16,6 +15,7 @@ from coachapp.domain.sittings import SittingState
 from coachapp.models.attempts import Attempt
 from coachapp.models.items import Concept, Item, ItemConcept, ItemKind, ItemVersion
 from coachapp.models.sittings import Sitting
+from coachapp.stored import question_of
 
 # Five hundred people who start in the same second must not parse the whole bank each.
 _MOST_CACHED = 5000

@@ -13,15 +13,15 @@ from coachapp.attempts import finishing, sittings
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of, timing_of
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.render import render_document
-from coachapp.content.sync import question_of
 from coachapp.domain import disclosure, examclock
 from coachapp.domain.disclosure import Answer, ShownQuestion, Withheld
 from coachapp.domain.plans import ExamPlan, Navigation, PlanKind, Tool
 from coachapp.domain.sittings import OPEN, SittingState, next_beyond, reachable
 from coachapp.exams.names import SECTION_NAMES
 from coachapp.models.attempts import Attempt, AttemptState, Step
-from coachapp.models.items import Item, ItemVersion
+from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import Sitting
+from coachapp.stored import question_of
 
 BLANK: dict[str, Any] = {
     "answer": [],
@@ -61,7 +61,6 @@ class Judged:
     right: bool | None
     answer: Answer | None
     withheld: Withheld | None
-    concepts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +196,12 @@ def with_work(page: RunPage, work: Mapping[str, Any]) -> RunPage:
 
 def _judged(session: Session, slot: PaperSlot, *, chosen: Sequence[str], held: Withheld | None) -> Judged:
     if held is not None:
-        return Judged(right=None, answer=None, withheld=held, concepts=())
+        return Judged(right=None, answer=None, withheld=held)
     question = question_of(session.get_one(ItemVersion, slot.version_id))
-    item = session.get_one(Item, slot.item_id)
     return Judged(
         right=frozenset(chosen) == question.right,
         answer=disclosure.answered(question, slot.options, chosen=chosen),
         withheld=None,
-        concepts=tuple(sorted(tag.concept_slug for tag in item.concepts)),
     )
 
 

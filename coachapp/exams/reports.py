@@ -12,7 +12,6 @@ from coachapp.attempts import finishing
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of, timing_of
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.render import render_document
-from coachapp.content.sync import question_of
 from coachapp.domain import disclosure
 from coachapp.domain.disclosure import Answer, Withheld
 from coachapp.domain.examclock import deadline
@@ -24,6 +23,7 @@ from coachapp.exams.names import SECTION_NAMES
 from coachapp.models.attempts import Attempt, Step
 from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import Sitting
+from coachapp.stored import question_of
 
 # A share of so few questions is shown as a count: its percents would claim a precision it has not.
 FEWEST_FOR_PERCENT = 10

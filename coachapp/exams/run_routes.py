@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from coachapp.attempts import finishing, sittings
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of, timing_of
 from coachapp.attempts.sittings import SittingClosed, SittingOnBreak, SlotLocked, StaleSave
-from coachapp.content.sync import question_of
 from coachapp.domain.examclock import Phase, phase, remaining_ms
 from coachapp.domain.plans import PlanKind
 from coachapp.domain.sittings import SittingState
@@ -25,6 +24,7 @@ from coachapp.models.attempts import AttemptState, Step
 from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import Sitting
 from coachapp.models.writing import begin_write
+from coachapp.stored import question_of
 from coachapp.web import access, transactions
 from coachapp.web.context import me
 
