@@ -23,8 +23,10 @@ SHARED = {
     "models": {"domain"},
     "migrations": {"models"},
     "codesets": {"domain", "paths"},
-    "attempts": {"domain", "models", "codesets"},
-    "content": {"domain", "models", "codesets", "paths"},
+    "stored": {"domain", "models"},
+    "jobs": {"config"},
+    "attempts": {"domain", "models", "codesets", "stored"},
+    "content": {"domain", "models", "codesets", "paths", "stored"},
     "web": {"domain", "models", "config", "clock"},
 }
 BY_FEATURES = {*SHARED, "web"} - {"migrations"}

@@ -18,12 +18,12 @@ from coachapp.accounts.classes import create_classroom
 from coachapp.attempts.engine import open_attempt, submit
 from coachapp.codesets import CodeSets
 from coachapp.config import Settings
-from coachapp.content.sync import case_of
 from coachapp.domain.grading import key_claim
 from coachapp.domain.permissions import Action, Role
 from coachapp.models.items import Item
 from coachapp.models.people import Person
 from coachapp.paths import bundled
+from coachapp.stored import case_of
 from coachapp.web.access import PUBLIC, SIGNED_IN, declared
 from coachapp.web.assets import STATIC_ENDPOINTS
 from coachapp.web.reset_tokens import make_reset_token

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from coachapp.attempts import sittings
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of
-from coachapp.content.sync import question_of
 from coachapp.domain.plans import PlanKind
 from coachapp.domain.questiongrading import POLICY, grade_question, question_result_data
 from coachapp.domain.sittings import ExamScore, Ruling, SittingState, SlotOutcome, answer_of, score_paper
@@ -16,6 +15,7 @@ from coachapp.domain.slotwork import SlotSave
 from coachapp.models.attempts import Attempt, AttemptState, Grade, Step, StepKind
 from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import ItemRuling, Sitting
+from coachapp.stored import question_of
 
 
 def finish(session: Session, sitting_id: int, *, now: datetime) -> bool:

@@ -17,10 +17,11 @@ from coachapp.content.lint import lint
 from coachapp.content.loader import CONCEPTS_FILE, BadPath, Loaded, load
 from coachapp.content.schema import write_schemas
 from coachapp.content.skeleton import case_skeleton, question_skeleton
-from coachapp.content.sync import item_of, sync_bundled
+from coachapp.content.sync import sync_bundled
 from coachapp.content.yamlread import Located
 from coachapp.domain.questions import Concept, Section
 from coachapp.paths import CHECKOUT, bundled, in_checkout
+from coachapp.stored import item_of
 
 _ITEM_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
 

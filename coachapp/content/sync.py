@@ -1,12 +1,8 @@
 """Bring the items of the files into the database: a changed file makes a new version, a vanished one retires it."""
 
-import hashlib
-import json
-from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import select
@@ -19,9 +15,9 @@ from coachapp.domain.questions import Concept, Question, question_carries_cpt
 from coachapp.models.items import Concept as ConceptRow
 from coachapp.models.items import Item, ItemConcept, ItemKind, ItemVersion
 from coachapp.paths import bundled
+from coachapp.stored import content_of, digest_of
 
 FROM_FILE = "file"
-_MOST_CACHED = 512
 _TITLE_LENGTH = 300
 
 
@@ -42,17 +38,6 @@ class SyncReport:
         """Return the report as plain data; errors as on the command line."""
         names = ("created", "updated", "unchanged", "retired", "restored", "kept", "concepts")
         return {**{name: getattr(self, name) for name in names}, "errors": [str(error) for error in self.errors]}
-
-
-def content_of(item: Case | Question) -> dict[str, Any]:
-    """Return an item as the plain data that a version stores; what is at its default is left out."""
-    return item.model_dump(mode="json", exclude_defaults=True)
-
-
-def digest_of(content: dict[str, Any]) -> str:
-    """Return the SHA-256 of plain data in canonical JSON, as 64 hexadecimal digits."""
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def sync(
@@ -209,38 +194,3 @@ def sync_bundled(session: Session, now: datetime) -> SyncReport:
     )
     report.errors = loaded.errors
     return report
-
-
-_parsed: OrderedDict[str, Case | Question] = OrderedDict()
-_parsed_lock = Lock()
-
-
-def item_of(version: ItemVersion) -> Case | Question:
-    """Return the stored content of a version as its domain type; equal contents are parsed once."""
-    with _parsed_lock:
-        if version.digest in _parsed:
-            _parsed.move_to_end(version.digest)
-            return _parsed[version.digest]
-    is_case = "key" in version.content
-    item = Case.model_validate(version.content) if is_case else Question.model_validate(version.content)
-    with _parsed_lock:
-        _parsed[version.digest] = item
-        if len(_parsed) > _MOST_CACHED:
-            _parsed.popitem(last=False)
-    return item
-
-
-def case_of(version: ItemVersion) -> Case:
-    """Return the stored case of a version. Raises TypeError where it is a question."""
-    item = item_of(version)
-    if not isinstance(item, Case):
-        raise TypeError(f"version {version.id} is a question, not a case")
-    return item
-
-
-def question_of(version: ItemVersion) -> Question:
-    """Return the stored question of a version. Raises TypeError where it is a case."""
-    item = item_of(version)
-    if not isinstance(item, Question):
-        raise TypeError(f"version {version.id} is a case, not a question")
-    return item

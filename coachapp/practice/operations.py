@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from coachapp.attempts import engine
 from coachapp.codesets import CodeSets
-from coachapp.content.sync import case_of
 from coachapp.domain.responses import ClaimResponse
 from coachapp.models.attempts import Attempt, AttemptState
 from coachapp.models.items import Item
 from coachapp.practice.forms import Payload, blank_payload
+from coachapp.stored import case_of
 
 # A page may stand open over night; what it says of its beginning is believed for half a day.
 LONGEST_OPEN = timedelta(hours=12)

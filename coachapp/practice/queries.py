@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from coachapp.attempts import engine
 from coachapp.codesets import CodeSets
-from coachapp.content.sync import case_of
 from coachapp.domain.items import Case, Level
 from coachapp.models.attempts import Attempt, Grade
 from coachapp.models.items import Item, ItemVersion
@@ -17,6 +16,7 @@ from coachapp.practice.listing import attempts_at, visible_cases
 from coachapp.practice.lookup import notes_of
 from coachapp.practice.pages import SolvePage, chart_of, solve_rows
 from coachapp.practice.reviewing import ReviewPage, review_page
+from coachapp.stored import case_of
 
 
 def case_item(slug: str, *, unverified: bool, cpt: bool) -> Select[Item]:

@@ -8,20 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coachapp.content.loader import load
-from coachapp.content.sync import (
-    SyncReport,
-    case_of,
-    content_of,
-    digest_of,
-    item_of,
-    question_of,
-    sync,
-    sync_bundled,
-)
+from coachapp.content.sync import SyncReport, sync, sync_bundled
 from coachapp.domain.items import Case
 from coachapp.domain.questions import Concept, Question, Section
 from coachapp.models.items import Concept as ConceptRow
 from coachapp.models.items import Item, ItemConcept, ItemKind, ItemVersion
+from coachapp.stored import case_of, content_of, digest_of, item_of, question_of
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LATER = datetime(2026, 5, 2, 12, tzinfo=UTC)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from coachapp import clock
 from coachapp.attempts.engine import open_attempt, save, submit
 from coachapp.codesets import CodeSets
-from coachapp.content.sync import case_of
 from coachapp.domain.grading import key_claim
 from coachapp.domain.permissions import Role
 from coachapp.models import db
@@ -18,6 +17,7 @@ from coachapp.models.attempts import Attempt, AttemptState
 from coachapp.models.items import Item
 from coachapp.models.people import Person, SignInThrottle
 from coachapp.models.schema import upgrade
+from coachapp.stored import case_of
 from tests.practice.samples import add_cases, wrist
 
 PASSWORD = "tulip gravel orbit"
