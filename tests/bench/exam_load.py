@@ -117,11 +117,10 @@ class Learner:
 
 
 class Client:
-    """A connection that is made anew when it breaks."""
+    """Sends requests, each on a connection of its own: between two answers a server would close an idle one."""
 
     def __init__(self, port: int, learner: Learner) -> None:
         self.port, self.learner = port, learner
-        self.connection: http.client.HTTPConnection | None = None
 
     def ask(self, method: str, path: str, body: str | None = None, kind: str = "") -> tuple[int, dict[str, str], bytes]:
         """Send one request until the server answers it."""
@@ -130,18 +129,17 @@ class Client:
             headers["Content-Type"] = kind
         headers["Accept"] = "application/json" if "json" in kind else "text/html"
         for attempt in range(60):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
             try:
-                if self.connection is None:
-                    self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-                self.connection.request(method, path, body, headers)
-                answer = self.connection.getresponse()
+                connection.request(method, path, body, headers)
+                answer = connection.getresponse()
                 raw = answer.read()
                 if answer.status < 500:
                     return answer.status, dict(answer.headers), raw
             except (OSError, http.client.HTTPException):
-                if self.connection is not None:
-                    self.connection.close()
-                self.connection = None
+                pass  # the worker died, or the queue is full: again, as the page does
+            finally:
+                connection.close()
             self.learner.retries += 1
             time.sleep(min(2.0, 0.1 * 2**attempt) * (0.5 + random.random()))
         raise RuntimeError(f"{method} {path} was never answered")
