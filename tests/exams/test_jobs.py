@@ -26,7 +26,7 @@ from coachapp.jobs import QUEUE_FILE, Jobs, jobs_of
 from coachapp.models.sittings import Sitting
 from tests.conftest import SECRET
 from tests.exams.conftest import T0
-from tests.exams.test_pages import Clock, at
+from tests.exams.turning import Clock, at
 
 __all__ = ["at"]
 

@@ -10,7 +10,7 @@ from coachapp.domain.questions import Question
 from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import Sitting
 from tests.domain.exam_builders import question
-from tests.exams.test_pages import at, begin_exam, hidden, learner, plans, put
+from tests.exams.turning import at, begin_exam, hidden, learner, plans, put
 
 __all__ = ["at", "learner", "plans"]
 

@@ -16,7 +16,7 @@ from coachapp.attempts import sittings
 from coachapp.models.attempts import Step
 from coachapp.models.sittings import LateSave, Sitting
 from tests.conftest import SignIn
-from tests.exams.test_pages import Clock, at, begin_exam, learner, plans, put
+from tests.exams.turning import Clock, at, begin_exam, learner, plans, put
 
 __all__ = ["at", "learner", "plans"]
 
