@@ -20,18 +20,22 @@ from coachapp.codesets import CodeSets
 from coachapp.config import Settings
 from coachapp.domain.grading import key_claim
 from coachapp.domain.permissions import Action, Role
-from coachapp.models.items import Item
+from coachapp.models.items import Item, ItemKind
 from coachapp.models.people import Person
+from coachapp.models.sittings import Sitting
 from coachapp.paths import bundled
 from coachapp.stored import case_of
 from coachapp.web.access import PUBLIC, SIGNED_IN, declared
 from coachapp.web.assets import STATIC_ENDPOINTS
 from coachapp.web.reset_tokens import make_reset_token
 from tests.conftest import SECRET, MakePerson, SignIn
+from tests.exams.conftest import begin, stock
 from tests.practice.samples import add_cases, wrist
 
 TEMPLATES = sorted(bundled("templates").rglob("*.*"))
-NO_PAGE = {"practice.look_up"}  # answers JSON only
+__all__ = ["begin", "stock"]  # fixtures
+
+NO_PAGE = {"practice.look_up", "exams.time"}  # answer JSON only
 
 
 def names(path: Path) -> str:
@@ -102,13 +106,19 @@ def test_every_template_compiles_and_holds_nothing_inline(app: Flask, path: Path
 
 @pytest.fixture
 def arguments(
-    settings: Settings, db_session: Session, person: MakePerson, codesets_dir: Path, codesets: CodeSets
+    settings: Settings,
+    db_session: Session,
+    person: MakePerson,
+    codesets_dir: Path,
+    codesets: CodeSets,
+    begin: Callable[..., Sitting],
 ) -> dict[str, Any]:
     """Fill the database so that every page has something to show; return arguments for addresses, and the people."""
     (settings.data / "codesets").symlink_to(codesets_dir / "codesets")
-    add_cases(db_session, wrist())
     people = {role: person(role) for role in Role}
-    item = db_session.scalars(select(Item)).one()
+    sitting = begin(who=people[Role.ADMIN], now=clock.now())
+    add_cases(db_session, wrist())
+    item = db_session.scalars(select(Item).where(Item.kind == ItemKind.CASE)).one()
     case, now = case_of(item.current_version), clock.now()  # type: ignore[arg-type]
     attempt = open_attempt(db_session, people[Role.ADMIN].id, item=item, now=now)
     claim = key_claim(case)
@@ -120,6 +130,9 @@ def arguments(
         "specialty": specialty,
         "slug": slug,
         "attempt_id": attempt.id,
+        "plan_id": "cpc",
+        "sitting_id": sitting.id,
+        "n": 1,
         "classroom_id": classroom.id,
         "system": "icd10cm",
         "key": "S52.501A",
