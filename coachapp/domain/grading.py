@@ -8,8 +8,8 @@ from coachapp.domain.keylines import KeyDiagnosis, Poa
 from coachapp.domain.matching import Pairing, pair
 from coachapp.domain.points import GRAINS_PER_POINT, KeyPlan, plan_of
 from coachapp.domain.responses import LETTERS, ClaimResponse, DiagnosisEntry, ServiceEntry
-from coachapp.domain.results import Result
-from coachapp.domain.scores import Tally, scores, tally
+from coachapp.domain.results import BranchScore, Result
+from coachapp.domain.scores import Tally, ratio, scores, tally
 
 
 def grade(case: Case, claim: ClaimResponse, policy: Weights | None = None, *, facts: CodeFacts) -> Result:
@@ -21,8 +21,10 @@ def grade(case: Case, claim: ClaimResponse, policy: Weights | None = None, *, fa
     plan = plan_of(case.key, case.claim_form, pos=case.pos, policy=policy or case.policy or DEFAULT_POLICY)
     best = 0
     best_pairing, best_tally = _try(plan, 0, claim)
+    branches = [_score(plan, 0, best_tally)]
     for index in range(1, len(plan.branches)):
         pairing, sums = _try(plan, index, claim)
+        branches.append(_score(plan, index, sums))
         # a/b > c/d in whole numbers, so that equal scores are equal.
         mine = sums.earned * (plan.branches[best].possible + best_tally.unsupported)
         if mine > best_tally.earned * (plan.branches[index].possible + sums.unsupported):
@@ -40,6 +42,7 @@ def grade(case: Case, claim: ClaimResponse, policy: Weights | None = None, *, fa
         lines=explainer.lines(),
         claim=tuple(explainer.elements()),
         findings=findings(claim, facts, patient=case.patient),
+        branches=tuple(branches),
     )
 
 
@@ -47,6 +50,11 @@ def _try(plan: KeyPlan, index: int, claim: ClaimResponse) -> tuple[Pairing, Tall
     branch = plan.branches[index]
     pairing = pair(branch, claim, grains=plan.grains)
     return pairing, tally(branch, claim, pairing=pairing, grains=plan.grains)
+
+
+def _score(plan: KeyPlan, index: int, sums: Tally) -> BranchScore:
+    branch = plan.branches[index]
+    return BranchScore(branch.branch.name, ratio(sums.earned, branch.possible + sums.unsupported))
 
 
 def _points(grains: int) -> float:

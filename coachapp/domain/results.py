@@ -39,6 +39,13 @@ class ElementResult:
     possible: float
 
 
+class BranchScore(NamedTuple):
+    """What the claim scores under one branch of the key, by the branch's name."""
+
+    name: str
+    coachapp: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """A graded claim. Coachapp score = earned / (possible + unsupported_worth); every score is kept by name."""
@@ -53,6 +60,7 @@ class Result:
     lines: tuple[LineResult, ...]
     claim: tuple[ElementResult, ...]
     findings: tuple[Finding, ...]
+    branches: tuple[BranchScore, ...] = ()
 
     def count(self, verdict: Verdict) -> int:
         """Return how many lines have a verdict (unsupported: over-coding; missed: under-coding)."""
@@ -88,6 +96,7 @@ def result_data(result: Result) -> dict[str, Any]:
             {"rule": f.rule, "severity": f.severity.value, "codes": list(f.codes), "text": f.text}
             for f in result.findings
         ],
+        "branches": [{"name": branch.name, "coachapp": branch.coachapp} for branch in result.branches],
     }
 
 

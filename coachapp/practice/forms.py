@@ -2,7 +2,8 @@
 
 A payload is the form's raw rows, kept as typed so that a draft comes back exactly:
 `{"diagnoses": [{"code", "letter", "poa"}], "services": [{"code", "modifiers": [four texts], "units", "pointers"}],
-"pos": text, "no_service": bool}`. Rows are counted and lettered explicitly; none is ever cut or moved up.
+"pos": text, "no_service": bool}`. Rows are counted and lettered explicitly; none is ever cut or moved up. A row to
+which words of the chart are attached also has `evidence`; it is never graded.
 """
 
 import re
@@ -13,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from coachapp.domain.items import FORM_LIMITS, ClaimForm
 from coachapp.domain.responses import LETTERS, MOST_MODIFIERS, ClaimResponse, ResponseError, read_claim
+from coachapp.practice.quoting import EvidenceError, checked_evidence, posted_evidence
 
 Payload = dict[str, Any]
 
@@ -22,11 +24,15 @@ LONGEST_TEXT = 100
 # A page offers at most 50 rows of a kind; a post of more than this is no page of ours.
 MOST_POSTED = 200
 
-_ROW_FIELD = re.compile(r"(dx|sv)-(\d{1,3})-(code|letter|poa|mod[1-4]|units|pointers)")
+_ROW_FIELD = re.compile(r"(dx|sv)-(\d{1,3})-(code|letter|poa|mod[1-4]|units|pointers|evidence)")
 
 
 class PayloadError(ValueError):
     """A draft that has not the shape of a claim form's rows; the message says where."""
+
+
+class TooManyRows(PayloadError):
+    """A post of more rows than any page offers."""
 
 
 def blank_payload() -> Payload:
@@ -41,7 +47,7 @@ def _blank_service() -> dict[str, Any]:
 def posted_payload(data: MultiDict[str, str]) -> Payload:
     """Return the rows of a posted page, every one of them, in the order of their numbers.
 
-    Raises PayloadError for more than 200 rows, which no page of ours can post.
+    Raises TooManyRows above 200 rows and PayloadError for evidence out of shape, which no page of ours can post.
     """
     rows: dict[str, dict[int, dict[str, str]]] = {"dx": {}, "sv": {}}
     for name in data:
@@ -49,9 +55,10 @@ def posted_payload(data: MultiDict[str, str]) -> Payload:
         if match:
             rows[match[1]].setdefault(int(match[2]), {})[match[3]] = data[name]
     if max(len(rows["dx"]), len(rows["sv"])) > MOST_POSTED:
-        raise PayloadError(f"The form holds more than {MOST_POSTED} rows.")
+        raise TooManyRows(f"The form holds more than {MOST_POSTED} rows.")
     diagnoses = [
         {"code": row.get("code", ""), "letter": row.get("letter") or LETTERS[min(i, 25)], "poa": row.get("poa", "")}
+        | _evidence(posted_evidence(row.get("evidence", "")), f"diagnoses[{i}]")
         for i, (_, row) in enumerate(sorted(rows["dx"].items()))
     ]
     services = [
@@ -61,7 +68,8 @@ def posted_payload(data: MultiDict[str, str]) -> Payload:
             "units": row.get("units", ""),
             "pointers": row.get("pointers", ""),
         }
-        for _, row in sorted(rows["sv"].items())
+        | _evidence(posted_evidence(row.get("evidence", "")), f"services[{i}]")
+        for i, (_, row) in enumerate(sorted(rows["sv"].items()))
     ]
     return {
         "diagnoses": diagnoses,
@@ -86,6 +94,7 @@ def checked_payload(data: object) -> Payload:
         raise PayloadError("no_service must be true or false.")
     diagnoses = [
         {name: _text(row, name, f"diagnoses[{i}]") for name in ("code", "letter", "poa")}
+        | _evidence(row.get("evidence", []), f"diagnoses[{i}]")
         for i, row in enumerate(_rows(data, "diagnoses"))
     ]
     services = [
@@ -95,6 +104,7 @@ def checked_payload(data: object) -> Payload:
             "units": _text(row, "units", f"services[{i}]"),
             "pointers": _text(row, "pointers", f"services[{i}]"),
         }
+        | _evidence(row.get("evidence", []), f"services[{i}]")
         for i, row in enumerate(_rows(data, "services"))
     ]
     return {
@@ -103,6 +113,15 @@ def checked_payload(data: object) -> Payload:
         "pos": _text(data, "pos", "claim"),
         "no_service": no_service,
     }
+
+
+def _evidence(value: object, place: str) -> dict[str, Any]:
+    """Return the evidence of a row as a field of it, or no field where nothing is attached."""
+    try:
+        found = checked_evidence(value, f"{place}.evidence")
+    except EvidenceError as error:
+        raise PayloadError(str(error)) from error
+    return {"evidence": found} if found else {}
 
 
 def _rows(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
@@ -149,7 +168,7 @@ def read_payload(payload: Payload, form: ClaimForm) -> ClaimResponse:
             service["units"] = int(units)
         services.append(service)
     data = {
-        "diagnoses": payload["diagnoses"],
+        "diagnoses": [{name: row[name] for name in ("code", "letter", "poa")} for row in payload["diagnoses"]],
         "services": services,
         "no_service": payload["no_service"],
         "pos": payload["pos"],
@@ -197,10 +216,13 @@ def padded(payload: Payload, form: ClaimForm, *, diagnoses: int = 0, services: i
 
 
 def trimmed(payload: Payload) -> Payload:
-    """Return the payload without the empty rows at its end, which only the page needs."""
+    """Return the payload without the empty rows at its end, which only the page needs.
+
+    A row is not empty if words of the chart are attached to it.
+    """
     kept = dict(payload, diagnoses=list(payload["diagnoses"]), services=list(payload["services"]))
-    while kept["diagnoses"] and not (kept["diagnoses"][-1]["code"] + kept["diagnoses"][-1]["poa"]).strip():
-        kept["diagnoses"].pop()
-    while kept["services"] and is_blank({**blank_payload(), "services": kept["services"][-1:]}):
-        kept["services"].pop()
+    for name in ("diagnoses", "services"):
+        rows = kept[name]
+        while rows and not rows[-1].get("evidence") and is_blank({**blank_payload(), name: rows[-1:]}):
+            rows.pop()
     return kept

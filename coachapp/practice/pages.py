@@ -179,15 +179,25 @@ def payload_summary(payload: Payload) -> dict[str, list[str]]:
 
 
 def _typed(payload: Payload, name: str) -> list[dict[str, Any]]:
-    return [row for row in payload[name] if any(v for k, v in row.items() if k != "letter" and "".join(v).strip())]
+    def typed(row: dict[str, Any]) -> bool:
+        texts = [v for k, v in row.items() if k not in ("letter", "evidence")]
+        return bool(row.get("evidence")) or any("".join(text).strip() for text in texts)
+
+    return [row for row in payload[name] if typed(row)]
 
 
 def _diagnosis_line(row: dict[str, Any]) -> str:
     poa = f" (POA {row['poa']})" if row["poa"] else ""
-    return f"{row['letter']}: {row['code'] or 'no code'}{poa}"
+    return "  ".join(part for part in (f"{row['letter']}: {row['code'] or 'no code'}{poa}", _quotes(row)) if part)
+
+
+def _quotes(row: dict[str, Any]) -> str:
+    number = len(row.get("evidence", ()))
+    return f"({number} {'quote' if number == 1 else 'quotes'})" if number else ""
 
 
 def _service_line(row: dict[str, Any]) -> str:
     modifiers = " ".join(m for m in row["modifiers"] if m)
     parts = [row["code"] or "no code", modifiers, f"× {row['units']}" if row["units"] else "", row["pointers"]]
+    parts.append(_quotes(row))
     return "  ".join(part for part in parts if part)

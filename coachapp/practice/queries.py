@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from coachapp.attempts import engine
 from coachapp.codesets import CodeSets
 from coachapp.domain.items import Case, Level
-from coachapp.models.attempts import Attempt, Grade
+from coachapp.models.attempts import Attempt, Grade, Step
 from coachapp.models.items import Item, ItemVersion
 from coachapp.practice.forms import Payload, blank_payload
 from coachapp.practice.listing import attempts_at, visible_cases
@@ -101,6 +101,7 @@ def graded_page(session: Session, attempt: Attempt, *, codesets: CodeSets) -> Re
         case_of(newest.item_version),
         newest.result,
         codesets=codesets,
+        payload=session.get_one(Step, newest.step_id).payload,
         seconds=attempt.active_ms / 1000,
         finished_at=attempt.finished_at,
         attempt_id=attempt.id,

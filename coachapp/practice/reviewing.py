@@ -10,11 +10,22 @@ from coachapp.codesets.release import ReleaseMissing
 from coachapp.content.render import Mark, mark
 from coachapp.domain.codes import CodeFacts
 from coachapp.domain.items import Branch, Case, ClaimForm
-from coachapp.domain.keylines import KeyDiagnosis, KeyLine, KeyService, LineKind, ModifierSlot
-from coachapp.domain.labels import Label, Severity, Verdict
+from coachapp.domain.keylines import KeyDiagnosis, KeyLine, KeyService, LineKind
+from coachapp.domain.labels import Severity, Verdict
 from coachapp.domain.pos import PLACES
+from coachapp.practice.alternatives import (
+    OtherBranch,
+    TrapLine,
+    also_right,
+    modifier_words,
+    other_branches,
+    pointer_words,
+    trap_lines,
+)
 from coachapp.practice.listing import AttemptRow
 from coachapp.practice.pages import Chart, ChartDocument, chart_of
+from coachapp.practice.quoting import MyEvidence, MyQuote
+from coachapp.practice.wording import label_words
 
 # (name, words, what it says), in the order of the page.
 SCORES = (
@@ -51,21 +62,6 @@ VERDICTS: Mapping[Verdict, tuple[str, str, str]] = {
     Verdict.UNSUPPORTED: ("Not supported", "bad", "✕"),
     Verdict.OPTIONAL_PRESENT: ("Optional", "plain", "✓"),
     Verdict.OPTIONAL_ABSENT: ("Optional, left out", "plain", "–"),
-}
-
-_LABEL_WORDS = {
-    Label.SEVENTH_CHARACTER: "7th character",
-    Label.EM_LEVEL: "E/M level",
-    Label.PCS_AXIS: "PCS axis",
-    Label.POA: "Present on admission",
-    Label.FIRST_LISTED: "First-listed",
-    Label.ADD_ON: "Add-on code",
-    Label.NEW_ESTABLISHED: "New or established",
-    Label.SCREENING_DIAGNOSTIC: "Screening or diagnostic",
-    Label.HISTORY_ACTIVE: "History or active",
-    Label.ACCEPTED_NOT_BEST: "Accepted, not the best",
-    Label.PROFESSIONAL_TECHNICAL: "Professional or technical part",
-    Label.ETIOLOGY_MANIFESTATION_ORDER: "Order of etiology and manifestation",
 }
 
 _SEVERITIES = {
@@ -129,6 +125,7 @@ class ReviewLine:
     references: Sequence[str]
     quotes: Sequence[Quote]
     also: Sequence[str]
+    my_quotes: Sequence[MyQuote]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +160,8 @@ class ReviewPage:
     scores: Sequence[Score]
     policy: str
     branch: str
-    branches: int
+    others: Sequence[OtherBranch]
+    traps: Sequence[TrapLine]
     diagnoses: Sequence[ReviewLine]
     services: Sequence[ReviewLine]
     elements: Sequence[ElementLine]
@@ -176,32 +174,44 @@ class ReviewPage:
     history: Sequence[AttemptRow] = ()
     sample: bool = False
 
+    @property
+    def quoted(self) -> bool:
+        """Say whether the learner attached words of the chart to any line."""
+        return any(line.my_quotes for line in (*self.diagnoses, *self.services))
+
 
 def review_page(
     case: Case,
     result: Mapping[str, Any],
     *,
     codesets: CodeSets,
+    payload: Mapping[str, Any] | None = None,
     seconds: float | None = None,
     finished_at: datetime | None = None,
     attempt_id: int | None = None,
     history: Sequence[AttemptRow] = (),
     sample: bool = False,
 ) -> ReviewPage:
-    """Explain a stored Result (grading.md section 10) against the version of the case it was graded with."""
+    """Explain a stored Result (grading.md section 10) against the version of the case it was graded with.
+
+    `payload` holds the rows as handed in, for the words of the chart attached to them.
+    """
     branch = next((b for b in case.key.branches if b.name == result["branch"]), case.key.branches[0])
-    builder = _Lines(case, branch, result, _titles(case, result, codesets))
+    titles = _titles(case, result, codesets)
+    evidence = MyEvidence(case, payload, result)
+    builder = _Lines(case, branch, result, titles, evidence)
     lines = [(line["kind"], builder.line(number, line)) for number, line in enumerate(result["lines"])]
     verdicts = [line.verdict for _, line in lines]
     scores = result["scores"]
     return ReviewPage(
         chart=chart_of(case),
-        documents=_marked(case, branch),
+        documents=_marked(case, branch, evidence),
         score=scores.get("coachapp"),
         scores=[Score(name, words, scores.get(name), about) for name, words, about in SCORES if name in scores],
         policy=result["policy"],
         branch=branch.name,
-        branches=len(case.key.branches),
+        others=other_branches(case, branch, scores=result.get("branches", ())),
+        traps=trap_lines(case, result, titles=titles),
         diagnoses=[line for kind, line in lines if kind == LineKind.DIAGNOSIS],
         services=[line for kind, line in lines if kind == LineKind.SERVICE],
         elements=[_element(element) for element in result.get("claim", [])],
@@ -224,6 +234,8 @@ def _titles(case: Case, result: Mapping[str, Any], codesets: CodeSets) -> CodeFa
     for branch in case.key.branches:
         codes[LineKind.DIAGNOSIS] |= {code for d in branch.diagnoses for code in d.credits}
         codes[LineKind.SERVICE] |= {code for s in branch.services for code in s.credits}
+    for trap in case.key.traps:
+        codes[trap.kind].add(trap.code)
     try:
         return codesets.facts_for(
             on=case.date_of_service,
@@ -235,13 +247,12 @@ def _titles(case: Case, result: Mapping[str, Any], codesets: CodeSets) -> CodeFa
         return CodeFacts(case.date_of_service)
 
 
-def _marked(case: Case, branch: Branch) -> list[ChartDocument]:
-    """Return the chart with the evidence of every line of the branch marked."""
-    marks: dict[str, list[Mark]] = {}
+def _marked(case: Case, branch: Branch, evidence: MyEvidence) -> list[ChartDocument]:
+    """Return the chart with the evidence of every line of the branch marked, and with the learner's own."""
+    marks = {document: list(found) for document, found in evidence.marks.items()}
     for line in (*branch.diagnoses, *branch.services):
-        for number, evidence in enumerate(line.evidence, 1):
-            found = Mark(evidence.quote, _mark_id(line, number), line.id, evidence.nth)
-            marks.setdefault(evidence.document, []).append(found)
+        for number, each in enumerate(line.evidence, 1):
+            marks.setdefault(each.document, []).append(Mark(each.quote, _mark_id(line, number), line.id, each.nth))
     return [ChartDocument(d.id, d.title, mark(d.text, marks.get(d.id, []))) for d in case.documents]
 
 
@@ -252,8 +263,10 @@ def _mark_id(line: KeyLine, number: int) -> str:
 class _Lines:
     """Turns the lines of one Result into lines of the page."""
 
-    def __init__(self, case: Case, branch: Branch, result: Mapping[str, Any], facts: CodeFacts) -> None:
-        self.case, self.branch, self.facts = case, branch, facts
+    def __init__(
+        self, case: Case, branch: Branch, result: Mapping[str, Any], facts: CodeFacts, evidence: MyEvidence
+    ) -> None:
+        self.case, self.branch, self.facts, self.evidence = case, branch, facts, evidence
         self.documents = {d.id: d.title for d in case.documents}
         lines: tuple[KeyLine, ...] = (*branch.diagnoses, *branch.services)
         self.key = {line.id: line for line in lines}
@@ -266,9 +279,10 @@ class _Lines:
         expected = self.key.get(line["expected"]["id"]) if line["expected"] else None
         remarks = [Remark(label_words(label["label"]), label["text"]) for label in line["labels"]]
         why = line["why"] if line["why"] not in [remark.text for remark in remarks] else None
+        line_id, submitted = f"line-{number + 1}", line["submitted"]
         return ReviewLine(
-            id=f"line-{number + 1}",
-            mine=self._mine(line["kind"], line["submitted"]) if line["submitted"] else None,
+            id=line_id,
+            mine=self._mine(line["kind"], submitted) if submitted else None,
             key=self._expected(expected) if expected else None,
             verdict=verdict,
             word=word,
@@ -280,7 +294,10 @@ class _Lines:
             why=why,
             references=expected.references if expected else (),
             quotes=self._quotes(expected) if expected else (),
-            also=self._also(expected) if expected else (),
+            also=also_right(expected, titles=self.facts) if expected else (),
+            my_quotes=self.evidence.quotes(line["kind"], submitted["index"], line_id=line_id, key=expected)
+            if submitted
+            else (),
         )
 
     def _mine(self, kind: str, entry: Mapping[str, Any]) -> Entry:
@@ -313,14 +330,12 @@ class _Lines:
             if line.first:
                 details.append(("Place", "first"))
             if self.case.claim_form is not ClaimForm.INPATIENT:
-                details.append(("Modifiers", ", ".join(_slot(slot) for slot in line.modifiers) or "none"))
+                details.append(("Modifiers", modifier_words(line)))
             if line.units is not None:
                 details.append(("Units", f"{line.units:,}"))
             if line.pointers is not None:
-                ordered = sorted(line.pointers, key=lambda pointer: pointer != line.primary)
-                words = ", ".join(self.key[p].code for p in ordered)
-                lead = f" ({self.key[line.primary].code} first)" if line.primary and len(ordered) > 1 else ""
-                details.append(("Points to", words + lead))
+                codes = {name: each.code for name, each in self.key.items()}
+                details.append(("Points to", pointer_words(line, codes)))
         return Entry(line.code, self.facts.service(line.code).title, details)
 
     def _quotes(self, line: KeyLine) -> list[Quote]:
@@ -328,25 +343,6 @@ class _Lines:
             Quote(evidence.quote, self.documents.get(evidence.document, evidence.document), _mark_id(line, number))
             for number, evidence in enumerate(line.evidence, 1)
         ]
-
-    @staticmethod
-    def _also(line: KeyLine) -> list[str]:
-        found = []
-        for accept in line.accept:
-            credit = "full credit" if accept.credit == 1 else f"{round(accept.credit * 100)}% credit"
-            found.append(f"{accept.code} ({credit}){': ' + accept.note if accept.note else ''}")
-        return found
-
-
-def _slot(slot: ModifierSlot) -> str:
-    words = " or ".join(slot.any_of)
-    return f"{words} (optional)" if slot.optional else words
-
-
-def label_words(value: str) -> str:
-    """Return the short name of a label."""
-    label = Label(value)
-    return _LABEL_WORDS.get(label, label.value.replace("_", " ").capitalize())
 
 
 def _element(element: Mapping[str, Any]) -> ElementLine:

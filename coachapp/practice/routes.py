@@ -23,6 +23,7 @@ from coachapp.practice.forms import (
     MORE_ROWS,
     Payload,
     PayloadError,
+    TooManyRows,
     checked_payload,
     is_blank,
     posted_payload,
@@ -125,7 +126,7 @@ def _posted_rows() -> Payload:
     try:
         return posted_payload(request.form)
     except PayloadError as error:
-        abort(413, str(error))
+        abort(413 if isinstance(error, TooManyRows) else 422, str(error))
 
 
 @bp.post("/cases/<specialty>/<slug>")
@@ -336,4 +337,5 @@ def try_sample() -> ResponseReturnValue:
     if is_blank(payload) and act != "hand_in_empty":
         return render_template("practice/solve.html", page=replace(page, ask_empty=True)), 422
     result = result_data(engine.judge(case, claim, codesets=codesets()))
-    return render_template("practice/review.html", page=review_page(case, result, codesets=codesets(), sample=True))
+    reviewed = review_page(case, result, codesets=codesets(), payload=payload, sample=True)
+    return render_template("practice/review.html", page=reviewed)

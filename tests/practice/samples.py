@@ -47,7 +47,10 @@ def _case(slug: str, branch: dict[str, Any], **fields: Any) -> Case:
         "concepts": ["fracture-treatment"],
         "lesson": "Ask whether the bone was moved.\n\nAsk what holds it.",
         "verified": date(2026, 6, 1),
-        "key": {"branches": [{"name": "as documented", **branch}], "traps": fields.pop("traps", [])},
+        "key": {
+            "branches": [{"name": "as documented", **branch}, *fields.pop("others", [])],
+            "traps": fields.pop("traps", []),
+        },
         **fields,
     }
     return Case.model_validate(data)
@@ -116,6 +119,27 @@ def nothing_done(slug: str = "pediatrics/no-show", **fields: Any) -> Case:
     return _case(slug, branch, **fields)
 
 
+def two_ways(slug: str = "otolaryngology/tubes", **fields: Any) -> Case:
+    """Return a case with two right claims; in the second a modifier has a twin, one is optional, a code is accepted."""
+
+    def branch(name: str, *services: dict[str, Any]) -> dict[str, Any]:
+        return {"name": name, "diagnoses": [{"id": "d1", "code": "H65.33", "first": True}], "services": [*services]}
+
+    first = branch("one line", {"id": "s1", "code": "69436", "modifiers": ["50"], "units": 1})
+    second = branch(
+        "two lines",
+        {
+            "id": "s1",
+            "code": "69436",
+            "modifiers": ["RT", {"code": "51", "optional": True}],
+            "units": 1,
+            "accept": [{"code": "69433", "credit": 0.5, "note": "Without the word general."}],
+        },
+        {"id": "s2", "code": "69436", "modifiers": ["LT", {"any_of": ["59", "XS"]}], "units": 1},
+    )
+    return _case(slug, first, others=[second], **fields)
+
+
 def hidden(slug: str = "urology/stone", **fields: Any) -> Case:
     """Return a case that was never verified."""
     return wrist(slug, verified=None, **fields)
@@ -155,6 +179,11 @@ def rows(
 
 
 RIGHT = {"diagnoses": ("S52.532A",), "services": ("25605|LT|1|A",), "pos": "22"}
+
+
+def quote(words: str, nth: int = 1, document: str = "op-note") -> dict[str, Any]:
+    """Return words of a chart as they are attached to a row."""
+    return {"document": document, "quote": words, "nth": nth}
 
 
 def right_rows(**fields: Any) -> dict[str, str]:

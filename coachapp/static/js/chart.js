@@ -12,9 +12,10 @@ export function startChart(root) {
   }
 
   const search = root.querySelector("[data-search]");
-  if (search && globalThis.CSS?.highlights) startSearch(search, tabs, documents, show);
+  const hit = search && globalThis.CSS?.highlights ? startSearch(search, tabs, documents, show) : () => null;
   return {
     show,
+    hit, // the range of the place found by the search, or null
     showNumber: (number) => {
       if (documents[number]) {
         show(documents[number]);
@@ -151,4 +152,5 @@ function startSearch(box, tabs, documents, show) {
     }
   });
   box.hidden = false;
+  return () => found[here]?.range ?? null;
 }

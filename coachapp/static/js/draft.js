@@ -1,5 +1,6 @@
 // The autosaved draft. What was typed stays in this browser until the server has said that it holds it.
 
+import { countWords } from "./quotes.js";
 import { signInAgain } from "./signin.js";
 
 const WAIT_MS = 1000;
@@ -336,11 +337,14 @@ export class Draft {
 }
 
 function summary(claim) {
+  const quotes = (each) => each.evidence && `(${countWords(each.evidence.length)})`;
   const list = document.createElement("ul");
   list.className = "code";
   const lines = [
-    ...claim.diagnoses.map((each) => `${each.letter}: ${each.code}`),
-    ...claim.services.map((each) => [each.code, ...each.modifiers, each.units && `× ${each.units}`, each.pointers].filter(Boolean).join(" ")),
+    ...claim.diagnoses.map((each) => [`${each.letter}: ${each.code}`, quotes(each)].filter(Boolean).join(" ")),
+    ...claim.services.map((each) =>
+      [each.code, ...each.modifiers, each.units && `× ${each.units}`, each.pointers, quotes(each)].filter(Boolean).join(" "),
+    ),
   ];
   for (const line of lines.length ? lines : ["Nothing entered"]) {
     const item = document.createElement("li");

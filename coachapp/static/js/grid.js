@@ -1,6 +1,14 @@
 // The claim grid as a spreadsheet: rows are added, moved and walked through by keyboard.
 
+import { quotesOf, setQuotes } from "./quotes.js";
+
 const BOXES = "input:not([type=hidden]):not([type=checkbox]), select";
+
+// A row without quotes has no such field, as on the server.
+function quotesField(row) {
+  const evidence = quotesOf(row);
+  return evidence.length ? { evidence } : {};
+}
 
 export class Grid {
   constructor(form) {
@@ -28,15 +36,19 @@ export class Grid {
       code: value(row, "code"),
       letter: value(row, "letter"),
       poa: value(row, "poa"),
+      ...quotesField(row),
     }));
     const services = this.rows("sv").map((row) => ({
       code: value(row, "code"),
       modifiers: [1, 2, 3, 4].map((n) => value(row, `mod${n}`)),
       units: value(row, "units"),
       pointers: value(row, "pointers"),
+      ...quotesField(row),
     }));
-    while (diagnoses.length && !(diagnoses.at(-1).code + diagnoses.at(-1).poa).trim()) diagnoses.pop();
-    const typed = (s) => (s.code + s.modifiers.join("") + s.units + s.pointers).trim();
+    while (diagnoses.length && !(diagnoses.at(-1).code + diagnoses.at(-1).poa).trim() && !diagnoses.at(-1).evidence) {
+      diagnoses.pop();
+    }
+    const typed = (s) => (s.code + s.modifiers.join("") + s.units + s.pointers).trim() || s.evidence;
     while (services.length && !typed(services.at(-1))) services.pop();
     return {
       diagnoses,
@@ -69,6 +81,7 @@ export class Grid {
     this.rows(kind).forEach((row, i) => {
       for (const box of row.querySelectorAll(BOXES)) box.value = "";
       if (entries[i]) write(row, entries[i]);
+      setQuotes(row, entries[i]?.evidence ?? []);
     });
     // Letters of the rows behind those filled must not repeat one that came with the claim.
     if (kind === "dx") {
@@ -196,7 +209,8 @@ export class Grid {
   }
 
   #nextFree(kind) {
-    const empty = (row) => [...row.querySelectorAll(BOXES)].every((box) => !box.value.trim());
+    const empty = (row) =>
+      !quotesOf(row).length && [...row.querySelectorAll(BOXES)].every((box) => !box.value.trim());
     const row = this.rows(kind).find(empty) ?? this.addRow(kind);
     row?.querySelector(BOXES).focus();
   }
@@ -216,6 +230,9 @@ export class Grid {
     mine.forEach((each, i) => {
       [each.value, theirs[i].value] = [theirs[i].value, each.value];
     });
+    const quotes = quotesOf(row);
+    setQuotes(row, quotesOf(other));
+    setQuotes(other, quotes);
     const [note, otherNote] = [row, other].map((each) => each.querySelector(".code-note"));
     const kept = [...note.childNodes];
     [note.className, otherNote.className] = [otherNote.className, note.className];

@@ -10,7 +10,7 @@ function enabled() {
   }
 }
 
-export function startKeys({ chart, grid }) {
+export function startKeys({ chart, evidence, grid }) {
   const dialog = document.getElementById("keys");
   const button = document.getElementById("keys-button");
   const choice = document.getElementById("single-keys");
@@ -30,6 +30,7 @@ export function startKeys({ chart, grid }) {
     if (event.key === "?") dialog.showModal();
     else if (event.key === "/") chart.focusSearch();
     else if (event.key === "c") grid.focusFirstEmpty();
+    else if (event.key === "e") evidence.attach();
     else if (/^[1-9]$/.test(event.key)) chart.showNumber(Number(event.key) - 1);
     else return;
     event.preventDefault();

@@ -2,6 +2,7 @@
 
 import { startChart } from "./chart.js";
 import { Draft } from "./draft.js";
+import { startEvidence } from "./evidence.js";
 import { Grid } from "./grid.js";
 import { startKeys } from "./keys.js";
 import { startLookup } from "./lookup.js";
@@ -16,4 +17,5 @@ const chart = startChart(document.querySelector("[data-chart]"));
 const grid = new Grid(form);
 startLookup(form, grid);
 if (form.dataset.draft) new Draft(form, grid).start();
-startKeys({ chart, grid });
+const evidence = startEvidence(document.querySelector("[data-chart]"), { chart, form, grid });
+startKeys({ chart, evidence, grid });

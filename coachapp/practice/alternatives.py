@@ -1,0 +1,120 @@
+"""What else would have been right, and what was tempting and wrong: other branches, choices of a line, traps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coachapp.domain.codes import CodeFacts
+from coachapp.domain.items import Branch, Case, ClaimForm
+from coachapp.domain.keylines import KeyDiagnosis, KeyLine, KeyService, LineKind, ModifierSlot
+from coachapp.practice.wording import label_words
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBranch:
+    """A branch of the key that was not used: what the claim scores under it, and the lines that differ.
+
+    `has` are lines only this branch has, `lacks` those only the branch used has. `score` is None where an older grade
+    did not keep it.
+    """
+
+    name: str
+    score: float | None
+    has: Sequence[str]
+    lacks: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TrapLine:
+    """A wrong code the author expected, and whether this claim holds it."""
+
+    code: str
+    title: str | None
+    label: str
+    why: str
+    entered: bool
+
+
+def slot_words(slot: ModifierSlot) -> str:
+    """Return a modifier the key asks for or allows, in words: `59 or XS`, `51 (optional)`."""
+    words = " or ".join(slot.any_of)
+    return f"{words} (optional)" if slot.optional else words
+
+
+def modifier_words(line: KeyService) -> str:
+    """Return all modifiers of a key line in words."""
+    return ", ".join(slot_words(slot) for slot in line.modifiers) or "none"
+
+
+def pointer_words(line: KeyService, codes: Mapping[str, str]) -> str:
+    """Return the diagnoses a service points to, the main one first and named so; `codes` maps line ids to codes."""
+    pointers = sorted(line.pointers or (), key=lambda pointer: pointer != line.primary)
+    lead = f" ({codes[line.primary]} first)" if line.primary and len(pointers) > 1 else ""
+    return ", ".join(codes[pointer] for pointer in pointers) + lead
+
+
+def also_right(line: KeyLine, *, titles: CodeFacts) -> list[str]:
+    """Return what else would have been right for one line: accepted codes with credit and note, free modifiers."""
+    found = []
+    for accept in line.accept:
+        facts = titles.diagnosis(accept.code) if isinstance(line, KeyDiagnosis) else titles.service(accept.code)
+        credit = "full credit" if accept.credit == 1 else f"{round(accept.credit * 100)}% of the code's points"
+        title = f" {facts.title}" if facts.title else ""
+        found.append(f"{accept.code}{title} ({credit}){'. ' + accept.note if accept.note else ''}")
+    if isinstance(line, KeyService):
+        for slot in line.modifiers:
+            if slot.optional:
+                found.append(f"With or without modifier {' or '.join(slot.any_of)}")
+            elif len(slot.any_of) > 1:
+                found.append(f"Modifier {' or '.join(slot.any_of)}")
+    return found
+
+
+def other_branches(case: Case, used: Branch, *, scores: Sequence[Mapping[str, Any]]) -> list[OtherBranch]:
+    """Return the branches that were not used, nearest to the claim first; `scores` are those of the Result."""
+    known = {each["name"]: each["coachapp"] for each in scores}
+    mine = _lines(used, case.claim_form)
+    found = []
+    for branch in case.key.branches:
+        if branch.name != used.name:
+            theirs = _lines(branch, case.claim_form)
+            has = [line for line in theirs if line not in mine]
+            lacks = [line for line in mine if line not in theirs]
+            found.append(OtherBranch(branch.name, known.get(branch.name), has, lacks))
+    return sorted(found, key=lambda other: -(other.score or 0))
+
+
+def _lines(branch: Branch, form: ClaimForm) -> list[str]:
+    """Return what a branch asserts, line by line in words, so that equal lines have equal words."""
+    codes = {line.id: line.code for line in (*branch.diagnoses, *branch.services)}
+    lines = [_diagnosis(line, codes) for line in branch.diagnoses]
+    lines += [_service(line, codes, form) for line in branch.services]
+    return lines + (["No service to report"] if branch.no_service else [])
+
+
+def _diagnosis(line: KeyDiagnosis, codes: Mapping[str, str]) -> str:
+    place = "first" if line.first else f"after {codes[line.after]}" if line.after else ""
+    poa = f"POA {line.poa.value}" if line.poa else ""
+    return ", ".join(part for part in (line.code, place, poa, "optional" if line.optional else "") if part)
+
+
+def _service(line: KeyService, codes: Mapping[str, str], form: ClaimForm) -> str:
+    parts = [line.code, "first" if line.first else ""]
+    if form is not ClaimForm.INPATIENT:
+        parts.append(f"modifiers {modifier_words(line)}" if line.modifiers else "no modifier")
+    if line.units is not None:
+        parts.append(f"{line.units:,} {'unit' if line.units == 1 else 'units'}")
+    if line.pointers:
+        parts.append(f"points to {pointer_words(line, codes)}")
+    return ", ".join(part for part in (*parts, "optional" if line.optional else "") if part)
+
+
+def trap_lines(case: Case, result: Mapping[str, Any], *, titles: CodeFacts) -> list[TrapLine]:
+    """Return the wrong codes the author expected, those this claim holds first."""
+    entered = {(line["kind"], line["submitted"]["code"]) for line in result["lines"] if line["submitted"]}
+    found = []
+    for trap in case.key.traps:
+        facts = titles.diagnosis(trap.code) if trap.kind is LineKind.DIAGNOSIS else titles.service(trap.code)
+        held = (trap.kind.value, trap.code) in entered
+        found.append(TrapLine(trap.code, facts.title, label_words(trap.label.value), trap.why, held))
+    return sorted(found, key=lambda trap: not trap.entered)
