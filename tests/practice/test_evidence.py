@@ -199,6 +199,8 @@ def test_the_review_names_the_branch_used_and_how_the_others_differ(
     assert "Just as right: “two lines” (your claim: 55%)" in text
     assert "It has 69436, modifiers RT, 51 (optional), 1 unit 69436, modifiers LT, 59 or XS, 1 unit" in text
     assert "Instead of 69436, modifiers 50, 1 unit All other lines are the same." in text
+    text = text_of(hand_in(student, item, rows("I10")))
+    assert "“one line” , named first in the key: 0%, as for “two lines”." in text
     data = rows("H65.33", services=("69433|RT|1|", "69436|LT XS|1|"))
     text = text_of(hand_in(student, item, data))
     assert "“two lines” , the nearest to it" in text

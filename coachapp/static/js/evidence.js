@@ -139,6 +139,7 @@ export function startEvidence(root, { chart, form, grid }) {
   });
   document.addEventListener("selectionchange", offer);
   document.addEventListener("scroll", offer, { capture: true, passive: true });
+  addEventListener("resize", offer);
   button.addEventListener("mousedown", (event) => event.preventDefault()); // the selection must outlive the press
   button.addEventListener("click", attach);
 
