@@ -48,7 +48,10 @@ class ServicePlan:
     # The plainest right answer, so that a right line is known at a glance: modifiers as written, pointers in order.
     plain_modifiers: tuple[str, ...]
     plain_pointers: tuple[str, ...]
+    plain_points: "ServicePoints"
+    plain_total: int
     units: int | None
+    optional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,26 @@ def _branch_plan(
         if primary is not None:
             plain = (primary, *(p for p in plain if p != primary))
         modifiers_written = tuple(slot.any_of[0] for slot in s.required_modifiers)
-        services.append(ServicePlan(s, possible, pointers, primary, modifiers_written, plain, s.units))
+        points = ServicePoints(
+            grains.code,
+            grains.modifiers if modifiers else 0,
+            grains.units if s.units is not None else 0,
+            grains.pointers if pointers is not None else 0,
+        )
+        services.append(
+            ServicePlan(
+                s,
+                possible,
+                pointers,
+                primary,
+                modifiers_written,
+                plain,
+                points,
+                sum(points),
+                s.units,
+                s.optional,
+            )
+        )
     possible_diagnoses = sum(p.possible for p in diagnoses if not p.line.optional)
     possible_services = sum(p.possible for p in services if not p.line.optional)
     possible_services += grains.no_service if branch.no_service else 0

@@ -55,17 +55,25 @@ def tally(plan: BranchPlan, claim: ClaimResponse, *, pairing: Pairing, grains: G
         if p.poa is not None and claim.diagnoses[place].poa is p.poa:
             diagnoses += grains.poa
     points: dict[int, ServicePoints] = {}
+    reach = pairing.reach
     if plan.first_service is not None:
         held = pairing.services.get(plan.first_service)
         first[LineKind.SERVICE] = stands = held is not None and held[0] == 0
         services += grains.first if stands else 0
     for i, (place, credit) in pairing.services.items():
         q = plan.services[i]
-        earned = service_points(
-            q, claim.services[place], credit=credit, reach=pairing.reach, branch=plan, grains=grains
-        )
+        entry = claim.services[place]
+        # A line that is right to the letter is known at a glance; most are, and this runs for every branch.
+        if credit == 1.0 and entry.modifiers == q.plain_modifiers and (q.units is None or entry.units == q.units):
+            reached = tuple([reach.get(letter) for letter in entry.pointers]) if q.pointers is not None else ()
+            if reached == q.plain_pointers:
+                points[i] = q.plain_points
+                if not q.optional:
+                    services += q.plain_total
+                continue
+        earned = service_points(q, entry, credit=credit, reach=reach, branch=plan, grains=grains)
         points[i] = earned
-        if not q.line.optional:
+        if not q.optional:
             services += earned.code + earned.modifiers + earned.units + earned.pointers
     if plan.branch.no_service and claim.no_service:
         services += grains.no_service
