@@ -89,21 +89,6 @@ def tally(plan: BranchPlan, claim: ClaimResponse, *, pairing: Pairing, grains: G
     )
 
 
-SCORE_NAMES = (
-    "coachapp",
-    "code_over_code",
-    "recall",
-    "penalised",
-    "precision",
-    "f1",
-    "record_over_record",
-    "first_listed",
-    "diagnoses",
-    "services",
-    "modifiers",
-)
-
-
 def ratio(part: int, whole: int) -> float | None:
     """Return part / whole as the nearest float, or None where there is nothing to divide by."""
     return part / whole if whole else None
