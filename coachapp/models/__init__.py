@@ -1,6 +1,18 @@
 """Tables only. Importing this package registers every table on `db.metadata`."""
 
-from coachapp.models import attempts, audit, classroom, items, notes, people, sittings
+from coachapp.models import attempts, audit, classroom, items, memory, notes, people, record, sittings, standing
 from coachapp.models.base import db
 
-__all__ = ["attempts", "audit", "classroom", "db", "items", "notes", "people", "sittings"]
+__all__ = [
+    "attempts",
+    "audit",
+    "classroom",
+    "db",
+    "items",
+    "memory",
+    "notes",
+    "people",
+    "record",
+    "sittings",
+    "standing",
+]

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.command import downgrade
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, select, text
+from sqlalchemy.orm import Session
 
 from coachapp.models import db
 from coachapp.models.schema import SCRIPTS, alembic_config, current, head, upgrade
+from coachapp.models.standing import ProgressState
 from coachapp.models.writing import prepare_engine
 
 VERSIONS = sorted((SCRIPTS / "versions").glob("*.py"))
@@ -70,6 +73,34 @@ def test_foreign_keys_are_on_after_an_upgrade(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
     engine.dispose()
+
+
+def test_whoever_worked_before_there_were_standings_is_reckoned(engine: Engine) -> None:
+    upgrade(engine, "0003")
+    day = "'2026-05-01 00:00:00'"
+    with engine.begin() as connection:
+        for who in (1, 2):
+            connection.exec_driver_sql(
+                "INSERT INTO person (id, email, name, role, password_hash, time_zone, sign_in_epoch, demo, created_at) "
+                f"VALUES ({who}, 'p{who}', 'P', 'student', 'x', 'UTC', 0, false, {day})"
+            )
+        connection.exec_driver_sql(
+            "INSERT INTO item (id, slug, kind, title, carries_cpt) VALUES (1, 'em/q', 'question', 'Q', false)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO item_version (id, item_id, number, digest, content, source, created_at) "
+            f"VALUES (1, 1, 1, 'd', '{{}}', 'file', {day})"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO attempt "
+            "(person_id, item_id, item_version_id, state, draft_seq, last_seq, active_ms, started_at) "
+            f"VALUES (1, 1, 1, 'graded', 1, 1, 0, {day}), (1, 1, 1, 'graded', 1, 1, 0, {day})"
+        )
+    upgrade(engine)
+    with Session(engine) as session:
+        found = session.scalars(select(ProgressState)).all()
+        assert [(row.person_id, row.computed_at) for row in found] == [(1, None)]
+        assert found[0].refresh_at == datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("path", VERSIONS, ids=lambda path: path.name)
