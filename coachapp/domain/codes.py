@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 
 class CodeSystem(StrEnum):
@@ -100,6 +101,8 @@ class CodeFact:
     swap: str | None = None
     elsewhere: tuple[CodeSystem, ...] = ()
     flags: frozenset[str] = frozenset()
+    # What was worked out from the fact once, by name: facts are kept and asked again for every claim.
+    derived: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def notes_of(self, kind: NoteKind) -> tuple[Note, ...]:
         """Return the notes of one kind in force for the code."""

@@ -1,14 +1,11 @@
 """Findings about a claim as a claim (grading.md section 7): independent of the key, for the date of service."""
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
-from coachapp.domain.codes import CodeFact, CodeFacts, Note, NoteKind, undotted
-from coachapp.domain.identity import ByIdentity
+from coachapp.domain.codes import CodeFact, CodeFacts, CodeRange, Note, NoteKind, undotted
 from coachapp.domain.items import Patient, Sex
 from coachapp.domain.labelling import what_lacks
 from coachapp.domain.labels import Severity
@@ -26,34 +23,38 @@ class Finding(NamedTuple):
 
 def findings(claim: ClaimResponse, facts: CodeFacts, *, patient: Patient) -> tuple[Finding, ...]:
     """Return every finding about a claim, in the order of its rows."""
+    diagnoses = {d.code: facts.diagnosis(d.code) for d in claim.diagnoses}
+    services = {s.code: facts.service(s.code) for s in claim.services}
     return (
-        *_code_findings(claim, facts),
-        *_duplicates(claim),
-        *_note_findings(claim, facts),
-        *_first_listed(claim, facts),
-        *_patient_findings(claim, facts, patient),
-        *_line_findings(claim, facts),
+        *_code_findings(diagnoses, services, facts),
+        *_duplicates(claim, diagnoses),
+        *_note_findings(diagnoses),
+        *_first_listed(claim, diagnoses),
+        *_patient_findings(claim, diagnoses, patient),
+        *_line_findings(claim, diagnoses),
     )
 
 
-def _code_findings(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
+def _code_findings(
+    diagnoses: Mapping[str, CodeFact], services: Mapping[str, CodeFact], facts: CodeFacts
+) -> list[Finding]:
     unknown: list[str] = []
-    seen: set[str] = set()
-    rows = [(d.code, facts.diagnosis(d.code)) for d in claim.diagnoses]
-    rows += [(s.code, facts.service(s.code)) for s in claim.services]
-    for code, fact in rows:
-        if code in seen:
-            continue
-        seen.add(code)
-        if fact.valid is None:
-            unknown.append(code)
-        elif not fact.valid:
-            yield _invalid(fact, facts)
-        elif fact.billable is False:
-            yield _header(fact)
+    found: list[Finding] = []
+    for boxes in (diagnoses, services):
+        for code, fact in boxes.items():
+            if boxes is services and code in diagnoses:
+                continue
+            if fact.valid:
+                if fact.billable is False:
+                    found.append(_header(fact))
+            elif fact.valid is None:
+                unknown.append(code)
+            else:
+                found.append(_invalid(fact, facts))
     if unknown:
         text = f"Not checked here: {', '.join(unknown)}. This site holds no list that covers them on {facts.on}."
-        yield Finding("not_checked", Severity.NOTE, tuple(unknown), text)
+        found.append(Finding("not_checked", Severity.NOTE, tuple(unknown), text))
+    return found
 
 
 def _invalid(fact: CodeFact, facts: CodeFacts) -> Finding:
@@ -74,15 +75,19 @@ def _header(fact: CodeFact) -> Finding:
     return Finding(rule, Severity.ERROR, (fact.code,), f"{fact.code} cannot be reported: {what_lacks(fact)}.")
 
 
-def _duplicates(claim: ClaimResponse) -> Iterator[Finding]:
-    seen: set[str] = set()
+def _duplicates(claim: ClaimResponse, diagnoses: Mapping[str, CodeFact]) -> Iterator[Finding]:
     told: set[object] = set()
-    for d in claim.diagnoses:
-        if d.code in seen and d.code not in told:
-            told.add(d.code)
-            text = f"{d.code} is listed more than once; a diagnosis is reported once."
-            yield Finding("duplicate_diagnosis", Severity.ERROR, (d.code,), text)
-        seen.add(d.code)
+    if len(diagnoses) < len(claim.diagnoses):
+        seen: set[str] = set()
+        for d in claim.diagnoses:
+            if d.code in seen and d.code not in told:
+                told.add(d.code)
+                text = f"{d.code} is listed more than once; a diagnosis is reported once."
+                yield Finding("duplicate_diagnosis", Severity.ERROR, (d.code,), text)
+            seen.add(d.code)
+    codes = [s.code for s in claim.services]
+    if len(set(codes)) == len(codes):
+        return
     lines: set[tuple[str, tuple[str, ...]]] = set()
     for s in claim.services:
         line = (s.code, tuple(sorted(s.modifiers)))
@@ -106,19 +111,26 @@ _CATEGORY = re.compile(r"(?:[A-Z]\d|QA)[0-9A-Z](\.[0-9A-Z]+)?")
 class _NoteIndex:
     """The notes of one code, arranged so that most claims are answered by a few set operations.
 
-    `prefixes`: single prefixes named by Excludes1 notes; `spans`: first and last category of their true ranges;
-    `instructions`: what each instruction note would say, its single prefixes, and whether it has true ranges too.
+    `bare`: the code without its dot; `beginnings`: what a note may name it by. `prefixes`: single prefixes named by
+    Excludes1 notes; `spans`: first and last category of their true ranges; `outside`: categories found to lie in none
+    of them. `instructions`: what each instruction note would say, the plain prefixes it names, and its other ranges.
     """
 
+    bare: str
+    beginnings: tuple[str, ...]
     prefixes: frozenset[str]
     spans: tuple[tuple[str, str], ...]
-    excludes1: tuple[Note, ...]
-    instructions: tuple[tuple[Finding, Note, frozenset[str], bool], ...]
+    outside: set[str]
+    excludes1: tuple[tuple[Note, frozenset[str], tuple[CodeRange, ...]], ...]
+    instructions: tuple[tuple[Finding, frozenset[str], tuple[CodeRange, ...]], ...]
 
 
-@lru_cache(maxsize=16_384)
-def _index(same: ByIdentity[CodeFact]) -> _NoteIndex:
-    fact = same.value
+def _index(fact: CodeFact) -> _NoteIndex:
+    """Return the notes of a fact arranged; worked out once for each fact."""
+    held: _NoteIndex | None = fact.derived.get("notes")
+    if held is not None:
+        return held
+    bare = undotted(fact.code)
     excludes1 = fact.notes_of(NoteKind.EXCLUDES1)
     instructions = []
     for note in fact.notes:
@@ -126,55 +138,79 @@ def _index(same: ByIdentity[CodeFact]) -> _NoteIndex:
         if named is not None and _CATEGORY.fullmatch(note.at):
             text = f"{named[1]} at {note.at}: “{note.text}”"
             finding = Finding(named[0], Severity.NOTE, (fact.code,), text)
-            instructions.append((finding, note, _prefixes(note), _has_spans(note)))
-    return _NoteIndex(
-        frozenset(prefix for note in excludes1 for prefix in _prefixes(note)),
+            instructions.append((finding, *_named(note)))
+    fact.derived["notes"] = index = _NoteIndex(
+        bare,
+        tuple(bare[:length] for length in range(3, len(bare) + 1)),
+        frozenset(r.first for note in excludes1 for r in note.ranges if r.first == r.last),
         tuple((r.first[:3], r.last[:3]) for note in excludes1 for r in note.ranges if r.first != r.last),
-        excludes1,
+        set(),
+        tuple((note, *_named(note)) for note in excludes1),
         tuple(instructions),
+    )
+    return index
+
+
+def _named(note: Note) -> tuple[frozenset[str], tuple[CodeRange, ...]]:
+    """Return the plain prefixes a note names, and its other ranges."""
+    return (
+        frozenset(r.first for r in note.ranges if _is_prefix(r)),
+        tuple(r for r in note.ranges if not _is_prefix(r)),
     )
 
 
-def _prefixes(note: Note) -> frozenset[str]:
-    return frozenset(r.first for r in note.ranges if r.first == r.last)
+def _is_prefix(span: CodeRange) -> bool:
+    return span.first == span.last and not span.characters
 
 
-def _has_spans(note: Note) -> bool:
-    return any(r.first != r.last for r in note.ranges)
-
-
-def _note_findings(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
+def _note_findings(diagnoses: Mapping[str, CodeFact]) -> list[Finding]:
     """Apply the tabular list's notes to each pair of diagnoses, both ways round."""
-    bare = {d.code: undotted(d.code) for d in claim.diagnoses}
-    beginnings = frozenset([b[:length] for b in bare.values() for length in range(3, len(b) + 1)])
-    categories = sorted({b[:3] for b in bare.values()})
-    indexed = [(code, _index(ByIdentity(facts.diagnosis(code)))) for code in bare]
+    indexed = [(code, _index(fact)) for code, fact in diagnoses.items()]
+    beginnings: set[str] = set()
+    shared: set[str] = set()  # beginnings of more than one code
+    for _, index in indexed:
+        shared.update(beginnings.intersection(index.beginnings))
+        beginnings.update(index.beginnings)
+    categories = {index.bare[:3] for _, index in indexed}
     told: set[frozenset[str]] = set()
+    found: list[Finding] = []
     for code, index in indexed:
-        if not index.prefixes.isdisjoint(beginnings) or _touches(index.spans, categories):
-            yield from _exclusions(code, index.excludes1, bare, told)
+        if not index.prefixes.isdisjoint(beginnings) or (index.spans and _touches(index, categories)):
+            found += _exclusions(code, index, indexed, beginnings, told)
     for code, index in indexed:
-        for finding, note, prefixes, spans in index.instructions:
-            doubtful = spans or not prefixes.isdisjoint(beginnings)
-            if not (doubtful and any(note.covers(b) for other, b in bare.items() if other != code)):
-                yield finding
+        for finding, prefixes, spans in index.instructions:
+            # The code that carries the note does not answer it.
+            if not prefixes.isdisjoint(beginnings) and any(
+                prefix in shared or prefix not in index.beginnings for prefix in prefixes & beginnings
+            ):
+                continue
+            if spans and any(span.covers(i.bare) for other, i in indexed if other != code for span in spans):
+                continue
+            found.append(finding)
+    return found
 
 
-def _touches(spans: tuple[tuple[str, str], ...], categories: list[str]) -> bool:
-    """Say whether any of the categories, in order, lies within any of the spans."""
-    for first, last in spans:
-        place = bisect_left(categories, first)
-        if place < len(categories) and categories[place] <= last:
+def _touches(index: _NoteIndex, categories: set[str]) -> bool:
+    """Say whether any of the categories lies within any of the spans; those that do not are remembered."""
+    for category in categories - index.outside:
+        if any(first <= category <= last for first, last in index.spans):
             return True
+        index.outside.add(category)
     return False
 
 
 def _exclusions(
-    code: str, notes: tuple[Note, ...], bare: dict[str, str], told: set[frozenset[str]]
+    code: str,
+    mine: _NoteIndex,
+    indexed: Sequence[tuple[str, _NoteIndex]],
+    beginnings: set[str],
+    told: set[frozenset[str]],
 ) -> Iterator[Finding]:
-    for note in notes:
-        for other, b in bare.items():
-            if other == code or not note.covers(b) or _inside(note.at, b):
+    for note, prefixes, spans in mine.excludes1:
+        if not spans and prefixes.isdisjoint(beginnings):
+            continue
+        for other, index in indexed:
+            if other == code or not note.covers(index.bare) or _inside(note.at, index.bare):
                 continue
             pair = frozenset((code, other))
             if pair not in told:
@@ -193,11 +229,11 @@ def _inside(at: str, bare: str) -> bool:
     return first[:1].isalpha() and bare[: len(first)] >= first and bare[: len(last)] <= last
 
 
-def _first_listed(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
+def _first_listed(claim: ClaimResponse, diagnoses: Mapping[str, CodeFact]) -> Iterator[Finding]:
     if not claim.diagnoses:
         return
     code = claim.diagnoses[0].code
-    fact = facts.diagnosis(code)
+    fact = diagnoses[code]
     if "manifestation" in fact.flags or "in diseases classified elsewhere" in (fact.title or "").lower():
         text = f"{code} is a manifestation code and is never first; the disease that causes it comes before."
         yield Finding("manifestation_first", Severity.ERROR, (code,), text)
@@ -207,9 +243,9 @@ def _first_listed(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
 _AGES = {"newborn": (0, 0), "pediatric": (0, 17), "maternity": (9, 64), "adult": (15, 124)}
 
 
-def _patient_findings(claim: ClaimResponse, facts: CodeFacts, patient: Patient) -> Iterator[Finding]:
+def _patient_findings(claim: ClaimResponse, diagnoses: Mapping[str, CodeFact], patient: Patient) -> Iterator[Finding]:
     for d in claim.diagnoses:
-        fact = facts.diagnosis(d.code)
+        fact = diagnoses[d.code]
         if not fact.flags:
             continue
         for flag in sorted(fact.flags & _AGES.keys()):
@@ -226,7 +262,7 @@ def _patient_findings(claim: ClaimResponse, facts: CodeFacts, patient: Patient) 
 _AGAINST = {"RT": "left", "LT": "right"}
 
 
-def _line_findings(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
+def _line_findings(claim: ClaimResponse, diagnoses: Mapping[str, CodeFact]) -> Iterator[Finding]:
     codes = {d.letter: d.code for d in claim.diagnoses}
     for s in claim.services:
         for letter in s.pointers:
@@ -241,7 +277,7 @@ def _line_findings(claim: ClaimResponse, facts: CodeFacts) -> Iterator[Finding]:
             if against is None:
                 continue
             for letter in s.pointers:
-                title = (facts.diagnosis(codes.get(letter, "")).title or "").lower()
+                title = (diagnoses[codes[letter]].title or "").lower() if letter in codes else ""
                 if re.search(rf"\b{against}\b", title):
                     text = f"{s.code}-{modifier} points to {codes[letter]}, which says {against}."
                     yield Finding("side_conflict", Severity.WARNING, (s.code, codes[letter]), text)

@@ -14,11 +14,10 @@ from coachapp.domain.labelling import (
     traps_of,
 )
 from coachapp.domain.labels import Label, Verdict
-from coachapp.domain.matching import Pairing
 from coachapp.domain.points import GRAINS_PER_POINT, BranchPlan, KeyPlan, code_grains, match_modifiers
 from coachapp.domain.responses import ClaimResponse, DiagnosisEntry, ServiceEntry
 from coachapp.domain.results import ElementResult, LineResult
-from coachapp.domain.scores import Tally
+from coachapp.domain.scores import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +25,52 @@ class Explainer:
     """Turns a pairing into verdicts and labels, each submitted line and each key line in exactly one."""
 
     plan: KeyPlan
-    branch: BranchPlan
     claim: ClaimResponse
-    pairing: Pairing
-    sums: Tally
+    outcome: Outcome
     facts: CodeFacts
+
+    @property
+    def branch(self) -> BranchPlan:
+        """Return the branch that the claim is explained against."""
+        return self.outcome.branch
 
     def lines(self) -> tuple[LineResult, ...]:
         """Return every line: submitted ones in the order of the claim, then the key lines nobody met."""
         return (*self.diagnoses(), *self.services())
 
-    def diagnoses(self) -> Iterator[LineResult]:
-        """Yield the diagnoses of claim and key."""
-        taken = {place: (i, credit) for i, (place, credit) in self.pairing.diagnoses.items()}
-        near = {place: i for i, place in self.pairing.near_diagnoses.items()}
+    def diagnoses(self) -> list[LineResult]:
+        """Return the diagnoses of claim and key."""
+        pairing, sums, plans = self.outcome.diagnoses, self.outcome.diagnosis_sums, self.branch.diagnoses
+        taken = {place: (i, credit) for i, (place, credit) in pairing.paired.items()}
+        near = {place: i for i, place in pairing.near.items()}
+        lines: list[LineResult] = []
         for place, entry in enumerate(self.claim.diagnoses):
-            if place in taken:
-                yield self._paired_diagnosis(place, entry, *taken[place])
+            held = taken.get(place)
+            if held is None:
+                lines.append(self._wrong_diagnosis(place, entry, near.get(place)))
             else:
-                yield self._wrong_diagnosis(place, entry, near.get(place))
-        met = set(self.pairing.diagnoses) | set(self.pairing.near_diagnoses)
-        for i, p in enumerate(self.branch.diagnoses):
-            if i not in met:
-                yield self._absent(LineKind.DIAGNOSIS, p.line, p.possible)
+                i, credit = held
+                p = plans[i]
+                # What is right to the letter needs no looking into; most lines are.
+                if (
+                    credit == 1.0
+                    and not p.optional
+                    and (not p.first if place else sums.first is not False)
+                    and (p.after is None or sums.after[i])
+                    and (p.poa is None or entry.poa is p.poa)
+                ):
+                    lines.append(
+                        LineResult(LineKind.DIAGNOSIS, entry, p.line, Verdict.RIGHT, (), p.worth, p.worth, p.rationale)
+                    )
+                else:
+                    lines.append(self._paired_diagnosis(place, entry, i, credit))
+        if len(pairing.paired) + len(pairing.near) < len(plans):
+            lines += [
+                self._absent(LineKind.DIAGNOSIS, p.line, p.worth)
+                for i, p in enumerate(plans)
+                if i not in pairing.paired and i not in pairing.near
+            ]
+        return lines
 
     def _paired_diagnosis(self, place: int, entry: DiagnosisEntry, i: int, credit: float) -> LineResult:
         p = self.branch.diagnoses[i]
@@ -63,8 +85,8 @@ class Explainer:
         if not line.optional:
             points = code_grains(credit, grains)
             points += grains.first if line.first and place == 0 else 0
-            if i in self.sums.after:
-                if self.sums.after[i]:
+            if i in self.outcome.diagnosis_sums.after:
+                if self.outcome.diagnosis_sums.after[i]:
                     points += grains.after
                 else:
                     labels.append(self._after_label(entry.code, i))
@@ -79,7 +101,7 @@ class Explainer:
     def _after_label(self, code: str, i: int) -> LineLabel:
         after = self.branch.diagnoses[i].after
         earlier = self.branch.diagnoses[after].line.code if after is not None else ""
-        if after in self.pairing.diagnoses:
+        if after in self.outcome.diagnoses.paired:
             text = f"{code} stands before {earlier}; it belongs after it."
         else:
             text = f"{code} must follow {earlier}, which is not on the claim."
@@ -87,11 +109,12 @@ class Explainer:
 
     def _first_label(self, kind: LineKind, place: int, code: str, i: int | None) -> list[LineLabel]:
         """Return the label of the line that stands first where another should; a near miss of that one is let off."""
-        if place != 0 or self.sums.first[kind] is not False:
-            return []
         diagnosis = kind is LineKind.DIAGNOSIS
+        stands = self.outcome.diagnosis_sums.first if diagnosis else self.outcome.service_sums.first
+        if place != 0 or stands is not False:
+            return []
         lines: list[KeyLine] = [p.line for p in (self.branch.diagnoses if diagnosis else self.branch.services)]
-        near = self.pairing.near_diagnoses if diagnosis else self.pairing.near_services
+        near = self.outcome.diagnoses.near if diagnosis else self.outcome.services.near
         position = next(j for j, line in enumerate(lines) if line.first)
         if position == i or near.get(position) == 0:
             return []
@@ -112,22 +135,40 @@ class Explainer:
             possible=self.branch.diagnoses[i].possible if line and i is not None else 0,
         )
 
-    def services(self) -> Iterator[LineResult]:
-        """Yield the services of claim and key."""
-        taken = {place: (i, credit) for i, (place, credit) in self.pairing.services.items()}
-        near = {place: i for i, place in self.pairing.near_services.items()}
+    def services(self) -> list[LineResult]:
+        """Return the services of claim and key."""
+        pairing, sums, plans = self.outcome.services, self.outcome.service_sums, self.branch.services
+        taken = {place: (i, credit) for i, (place, credit) in pairing.paired.items()}
+        near = {place: i for i, place in pairing.near.items()}
+        lines: list[LineResult] = []
         for place, entry in enumerate(self.claim.services):
-            if place in taken:
-                yield self._paired_service(place, entry, *taken[place])
+            held = taken.get(place)
+            if held is None:
+                lines.append(self._wrong_service(place, entry, near.get(place)))
             else:
-                yield self._wrong_service(place, entry, near.get(place))
-        met = set(self.pairing.services) | set(self.pairing.near_services)
-        for i, q in enumerate(self.branch.services):
-            if i not in met:
-                yield self._absent(LineKind.SERVICE, q.line, q.possible)
+                i, credit = held
+                q = plans[i]
+                if (
+                    credit == 1.0
+                    and not q.optional
+                    and sums.points[i] is q.plain_points
+                    and (not q.first if place else sums.first is not False)
+                ):
+                    lines.append(
+                        LineResult(LineKind.SERVICE, entry, q.line, Verdict.RIGHT, (), q.worth, q.worth, q.rationale)
+                    )
+                else:
+                    lines.append(self._paired_service(place, entry, i, credit))
+        if len(pairing.paired) + len(pairing.near) < len(plans):
+            lines += [
+                self._absent(LineKind.SERVICE, q.line, q.worth)
+                for i, q in enumerate(plans)
+                if i not in pairing.paired and i not in pairing.near
+            ]
+        return lines
 
     def _paired_service(self, place: int, entry: ServiceEntry, i: int, credit: float) -> LineResult:
-        q, earned = self.branch.services[i], self.sums.points[i]
+        q, earned = self.branch.services[i], self.outcome.service_sums.points[i]
         line = q.line
         labels: list[LineLabel] = []
         accepted = accepted_label(entry.code, line, credit)
@@ -155,12 +196,12 @@ class Explainer:
         return [label] if label else []
 
     def _pointer_label(self, line: KeyService, entry: ServiceEntry) -> LineLabel:
-        codes = {p.line.id: p.line.code for p in self.branch.diagnoses}
+        codes = self.branch.codes
         wanted = [codes[d] for d in line.pointers or () if d not in self.branch.optional_ids]
         if line.primary in (line.pointers or ()) and codes.get(line.primary or "") in wanted:
             lead = codes[line.primary or ""]
             wanted = [lead, *(code for code in wanted if code != lead)]
-        rows = {d.letter: d.code for d in self.claim.diagnoses}
+        rows = {letter: d.code for d in self.claim.diagnoses if (letter := d.letter) in entry.pointers}
         written = [f"{letter} ({rows.get(letter, 'an empty row')})" for letter in entry.pointers]
         should = ", ".join(wanted) or "no scored diagnosis"
         said = f"points to {', '.join(written)}" if written else "points to no diagnosis"
@@ -200,12 +241,12 @@ class Explainer:
         return LineResult(kind, entry, None, Verdict.UNSUPPORTED, labels, 0.0, 0.0, labels[0].text)
 
     @staticmethod
-    def _absent(kind: LineKind, line: KeyLine, possible: int) -> LineResult:
+    def _absent(kind: LineKind, line: KeyLine, worth: float) -> LineResult:
         if line.optional:
             return LineResult(kind, None, line, Verdict.OPTIONAL_ABSENT, (), 0.0, 0.0, line.rationale)
         text = f"{line.code} is documented and was not reported."
         label = LineLabel(Label.MISSED, "code", (line.code,), text)
-        return LineResult(kind, None, line, Verdict.MISSED, (label,), 0.0, _points(possible), line.rationale)
+        return LineResult(kind, None, line, Verdict.MISSED, (label,), 0.0, worth, line.rationale)
 
     @staticmethod
     def _paired(
@@ -218,8 +259,11 @@ class Explainer:
         found = _ordered(labels, None) if labels else ()
         return LineResult(kind, entry, line, verdict, found, _points(points), _points(possible), line.rationale)
 
-    def elements(self) -> Iterator[ElementResult]:
-        """Yield what is asserted of the claim as a whole."""
+    def elements(self) -> tuple[ElementResult, ...]:
+        """Return what is asserted of the claim as a whole."""
+        return tuple(self._elements()) if self.branch.pos is not None or self.branch.no_service else ()
+
+    def _elements(self) -> Iterator[ElementResult]:
         grains, branch = self.plan.grains, self.branch
         if branch.pos is not None:
             right = self.claim.pos == branch.pos
@@ -234,7 +278,7 @@ class Explainer:
                 _points(grains.pos if right else 0),
                 _points(grains.pos),
             )
-        if branch.branch.no_service:
+        if branch.no_service:
             right = self.claim.no_service
             text = "The chart supports no service to report, and the claim should say so."
             labels = () if right else (LineLabel(Label.MISSED, "no_service", (), text),)

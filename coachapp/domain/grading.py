@@ -5,11 +5,11 @@ from coachapp.domain.edits import findings
 from coachapp.domain.explaining import Explainer
 from coachapp.domain.items import DEFAULT_POLICY, Branch, Case, ClaimForm, Weights
 from coachapp.domain.keylines import KeyDiagnosis, Poa
-from coachapp.domain.matching import Pairing, pair
-from coachapp.domain.points import GRAINS_PER_POINT, KeyPlan, plan_of
+from coachapp.domain.matching import Pairing
+from coachapp.domain.points import GRAINS_PER_POINT, plan_of
 from coachapp.domain.responses import LETTERS, ClaimResponse, DiagnosisEntry, ServiceEntry
 from coachapp.domain.results import BranchScore, Result
-from coachapp.domain.scores import Tally, ratio, scores, tally
+from coachapp.domain.scores import DiagnosisSums, ratio, scores, weigh, weigh_diagnoses
 
 
 def grade(case: Case, claim: ClaimResponse, policy: Weights | None = None, *, facts: CodeFacts) -> Result:
@@ -18,43 +18,36 @@ def grade(case: Case, claim: ClaimResponse, policy: Weights | None = None, *, fa
     The best Coachapp score counts, the first branch on a tie. `policy` is the assignment's, else the case's, else the
     default. The same arguments always give an equal Result.
     """
-    plan = plan_of(case.key, case.claim_form, pos=case.pos, policy=policy or case.policy or DEFAULT_POLICY)
+    policy = policy or case.policy or DEFAULT_POLICY
+    plan = plan_of(case.key, case.claim_form, pos=case.pos, policy=policy)
+    grains = plan.grains
+    # Branches mostly differ in services alone: diagnoses that are the same are weighed once.
+    diagnoses: dict[int, tuple[Pairing, DiagnosisSums]] = {}
+    outcomes = []
+    for branch in plan.branches:
+        if branch.same_diagnoses not in diagnoses:
+            diagnoses[branch.same_diagnoses] = weigh_diagnoses(branch, claim, grains=grains)
+        outcomes.append(weigh(branch, claim, diagnoses[branch.same_diagnoses], grains=grains))
     best = 0
-    best_pairing, best_tally = _try(plan, 0, claim)
-    branches = [_score(plan, 0, best_tally)]
-    for index in range(1, len(plan.branches)):
-        pairing, sums = _try(plan, index, claim)
-        branches.append(_score(plan, index, sums))
+    for index, outcome in enumerate(outcomes):
         # a/b > c/d in whole numbers, so that equal scores are equal.
-        mine = sums.earned * (plan.branches[best].possible + best_tally.unsupported)
-        if mine > best_tally.earned * (plan.branches[index].possible + sums.unsupported):
-            best, best_pairing, best_tally = index, pairing, sums
-    branch = plan.branches[best]
-    explainer = Explainer(plan, branch, claim, best_pairing, best_tally, facts)
+        if outcome.earned * outcomes[best].whole > outcomes[best].earned * outcome.whole:
+            best = index
+    chosen = outcomes[best]
+    explainer = Explainer(plan, claim, chosen, facts)
     return Result(
-        scores=scores(branch, claim, pairing=best_pairing, sums=best_tally, grains=plan.grains),
-        policy=(policy or case.policy or DEFAULT_POLICY).name,
-        branch=branch.branch.name,
+        scores=scores(chosen, claim, grains=grains),
+        policy=policy.name,
+        branch=chosen.branch.name,
         branch_index=best,
-        earned=_points(best_tally.earned),
-        possible=_points(branch.possible),
-        unsupported_worth=_points(best_tally.unsupported),
+        earned=_points(chosen.earned),
+        possible=_points(chosen.branch.possible),
+        unsupported_worth=_points(chosen.whole - chosen.branch.possible),
         lines=explainer.lines(),
-        claim=tuple(explainer.elements()),
+        claim=explainer.elements(),
         findings=findings(claim, facts, patient=case.patient),
-        branches=tuple(branches),
+        branches=tuple([BranchScore(o.branch.name, ratio(o.earned, o.whole)) for o in outcomes]),
     )
-
-
-def _try(plan: KeyPlan, index: int, claim: ClaimResponse) -> tuple[Pairing, Tally]:
-    branch = plan.branches[index]
-    pairing = pair(branch, claim, grains=plan.grains)
-    return pairing, tally(branch, claim, pairing=pairing, grains=plan.grains)
-
-
-def _score(plan: KeyPlan, index: int, sums: Tally) -> BranchScore:
-    branch = plan.branches[index]
-    return BranchScore(branch.branch.name, ratio(sums.earned, branch.possible + sums.unsupported))
 
 
 def _points(grains: int) -> float:

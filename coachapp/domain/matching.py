@@ -1,57 +1,77 @@
 """Pairing of a claim's lines with a branch's lines (grading.md section 3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coachapp.domain.keylines import KeyLine, Trap
 from coachapp.domain.points import CREDIT_STEPS, BranchPlan, Grains, service_points
 from coachapp.domain.responses import ClaimResponse, ServiceEntry
 
 
-@dataclass(slots=True)
-class Pairing:
-    """Which submitted line each key line takes. Positions count among the claim's non-empty rows.
+class Pairing(NamedTuple):
+    """Which submitted line each key line of one kind takes. Positions count among the claim's non-empty rows.
 
-    `diagnoses`, `services`: key position -> (submitted position, credit). `near_*`: key position -> submitted position
-    of a near miss. `alone_*`: submitted positions that stay unsupported. `reach`: letter -> key diagnosis id.
+    `paired`: key position -> (submitted position, credit). `near`: key position -> submitted position of a near miss.
+    `alone`: submitted positions that stay unsupported.
     """
 
-    diagnoses: dict[int, tuple[int, float]]
-    services: dict[int, tuple[int, float]]
-    near_diagnoses: dict[int, int]
-    near_services: dict[int, int]
-    alone_diagnoses: list[int]
-    alone_services: list[int]
-    reach: dict[str, str]
+    paired: dict[int, tuple[int, float]]
+    near: dict[int, int]
+    alone: list[int]
 
 
-def pair(plan: BranchPlan, claim: ClaimResponse, *, grains: Grains) -> Pairing:
-    """Pair a claim with a branch."""
-    diagnoses = _pair_diagnoses(plan, claim)
-    reach = {claim.diagnoses[place].letter: plan.diagnoses[i].line.id for i, (place, _) in diagnoses.items()}
-    services = _pair_services(plan, claim, reach=reach, grains=grains)
-    near_diagnoses: dict[int, int] = {}
-    near_services: dict[int, int] = {}
-    alone_diagnoses: list[int] = []
-    alone_services: list[int] = []
-    if len(diagnoses) < len(claim.diagnoses):
-        near_diagnoses, alone_diagnoses = _near(
-            [(i, p.line) for i, p in enumerate(plan.diagnoses) if i not in diagnoses and not p.optional],
-            [d.code for d in claim.diagnoses],
-            used={place for place, _ in diagnoses.values()},
-            traps=plan.diagnosis_traps,
-        )
-    if len(services) < len(claim.services):
-        near_services, alone_services = _near(
-            [(i, q.line) for i, q in enumerate(plan.services) if i not in services and not q.line.optional],
-            [s.code for s in claim.services],
-            used={place for place, _ in services.values()},
-            traps=plan.service_traps,
-        )
-    return Pairing(diagnoses, services, near_diagnoses, near_services, alone_diagnoses, alone_services, reach)
+def pair_diagnoses(plan: BranchPlan, claim: ClaimResponse) -> Pairing:
+    """Pair a claim's diagnoses with a branch's."""
+    entries = claim.diagnoses
+    plain, index = plan.plain_diagnoses, plan.branch.diagnosis_index
+    paired: dict[int, tuple[int, float]] = {}
+    for place, entry in enumerate(entries):
+        position = plain.get(entry.code)
+        if position is None:
+            if entry.code in index:  # an accepted code, or one that several lines know
+                paired = _best_diagnoses(plan, claim)
+                break
+        elif position not in paired:
+            paired[position] = (place, 1.0)
+    if len(paired) == len(entries):
+        return Pairing(paired, {}, [])
+    near, alone = _near(
+        [(i, p.line) for i, p in enumerate(plan.diagnoses) if i not in paired and not p.optional],
+        [d.code for d in entries],
+        used={place for place, _ in paired.values()},
+        traps=plan.diagnosis_traps,
+    )
+    return Pairing(paired, near, alone)
 
 
-def _pair_diagnoses(plan: BranchPlan, claim: ClaimResponse) -> dict[int, tuple[int, float]]:
+def pair_services(plan: BranchPlan, claim: ClaimResponse, *, reach: Mapping[str, str], grains: Grains) -> Pairing:
+    """Pair a claim's services with a branch's; `reach` gives the key diagnosis that each letter stands for."""
+    entries = claim.services
+    plain, index = plan.plain_services, plan.branch.service_index
+    paired: dict[int, tuple[int, float]] = {}
+    for place, entry in enumerate(entries):
+        position = plain.get(entry.code)
+        if position is None:
+            if entry.code in index:
+                paired = _best_services(plan, claim, reach=reach, grains=grains)
+                break
+        elif position in paired:  # two lines for one: the better one counts
+            paired = _best_services(plan, claim, reach=reach, grains=grains)
+            break
+        else:
+            paired[position] = (place, 1.0)
+    if len(paired) == len(entries):
+        return Pairing(paired, {}, [])
+    near, alone = _near(
+        [(i, q.line) for i, q in enumerate(plan.services) if i not in paired and not q.optional],
+        [s.code for s in entries],
+        used={place for place, _ in paired.values()},
+        traps=plan.service_traps,
+    )
+    return Pairing(paired, near, alone)
+
+
+def _best_diagnoses(plan: BranchPlan, claim: ClaimResponse) -> dict[int, tuple[int, float]]:
     """Give each key diagnosis the line with its own code, else with the accepted code of highest credit; earliest."""
     best: dict[int, tuple[float, int]] = {}  # key position -> (rank, submitted position)
     index = plan.branch.diagnosis_index
@@ -72,7 +92,7 @@ def _pair_diagnoses(plan: BranchPlan, claim: ClaimResponse) -> dict[int, tuple[i
     return found
 
 
-def _pair_services(
+def _best_services(
     plan: BranchPlan, claim: ClaimResponse, *, reach: Mapping[str, str], grains: Grains
 ) -> dict[int, tuple[int, float]]:
     """Return the best assignment of submitted services to key services (grading.md section 3, step 2)."""

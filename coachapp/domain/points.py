@@ -4,14 +4,14 @@ Points are counted in grains, whole numbers that hold every share the rules can 
 on the order of its parts and ties are real ties.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from coachapp.domain.identity import ByIdentity
 from coachapp.domain.items import Branch, ClaimForm, Key, Weights
-from coachapp.domain.keylines import KeyDiagnosis, KeyService, LineKind, Poa, Trap
+from coachapp.domain.keylines import KeyDiagnosis, KeyLine, KeyService, LineKind, Poa, Trap
 from coachapp.domain.responses import ServiceEntry
 
 # Weights and credits keep four decimals; modifier shares have denominators up to 8 (four required, four submitted),
@@ -28,30 +28,46 @@ def _weight(points: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisPlan:
-    """One key diagnosis with its asserted points in grains; `after` is the position of the line it stands below."""
+    """One key diagnosis with its asserted points in grains; `after` is the position of the line it stands below.
+
+    `worth` is the same in points; what follows `poa` repeats the line, so that the grader's loops need not ask it.
+    """
 
     line: KeyDiagnosis
     possible: int
+    worth: float
     after: int | None
-    optional: bool
     poa: Poa | None
+    id: str
+    code: str
+    first: bool
+    optional: bool
+    rationale: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ServicePlan:
-    """One key service with its asserted points in grains; `pointers` are the scored diagnoses to reach, or None."""
+    """One key service with its asserted points in grains; `pointers` are the scored diagnoses to reach, or None.
+
+    `worth` is `possible` in points; `without_units` is what the plainest answer earns with other
+    units; what follows `without_units` repeats the line.
+    """
 
     line: KeyService
     possible: int
+    worth: float
     pointers: frozenset[str] | None
     primary: str | None
     # The plainest right answer, so that a right line is known at a glance: modifiers as written, pointers in order.
     plain_modifiers: tuple[str, ...]
     plain_pointers: tuple[str, ...]
     plain_points: "ServicePoints"
-    plain_total: int
+    without_units: "ServicePoints"
     units: int | None
+    code: str
+    first: bool
     optional: bool
+    rationale: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +89,29 @@ class Grains:
 
 @dataclass(frozen=True, slots=True)
 class BranchPlan:
-    """A branch prepared for pairing under one policy and claim form."""
+    """A branch prepared for pairing under one policy and claim form.
+
+    `plain_*`: the codes that only one line knows, and as its own: its position. `same_diagnoses`: the first branch of
+    the key with the very same diagnoses, which come out the same. `codes`: diagnosis id -> code.
+    """
 
     branch: Branch
+    name: str
+    same_diagnoses: int
     diagnoses: tuple[DiagnosisPlan, ...]
     services: tuple[ServicePlan, ...]
+    plain_diagnoses: Mapping[str, int]
+    plain_services: Mapping[str, int]
     diagnosis_traps: Mapping[tuple[str, str], Trap]
     service_traps: Mapping[tuple[str, str], Trap]
     optional_ids: frozenset[str]
+    codes: Mapping[str, str]
     first_diagnosis: int | None
     first_service: int | None
     pos: str | None
     score_modifiers: bool
+    no_service: bool
+    key_codes: int
     possible_diagnoses: int
     possible_services: int
     possible: int
@@ -117,14 +144,24 @@ def _plan(same: ByIdentity[Key], form: ClaimForm, pos: str | None, policy: Weigh
     by_line = {(t.kind, t.line, t.code): t for t in reversed(same.value.traps) if t.line}
     return KeyPlan(
         grains,
-        tuple(_branch_plan(b, form, pos, grains, by_line) for b in same.value.branches),
+        tuple(
+            _branch_plan(same.value, i, form=form, pos=pos, grains=grains, traps=by_line)
+            for i in range(len(same.value.branches))
+        ),
         {code: tuple(found) for code, found in traps.items()},
     )
 
 
 def _branch_plan(
-    branch: Branch, form: ClaimForm, pos: str | None, grains: Grains, traps: Mapping[tuple[LineKind, str, str], Trap]
+    key: Key,
+    number: int,
+    *,
+    form: ClaimForm,
+    pos: str | None,
+    grains: Grains,
+    traps: Mapping[tuple[LineKind, str, str], Trap],
 ) -> BranchPlan:
+    branch = key.branches[number]
     places = {d.id: i for i, d in enumerate(branch.diagnoses)}
     optional = frozenset(d.id for d in branch.diagnoses if d.optional)
     modifiers = form is not ClaimForm.INPATIENT
@@ -134,7 +171,21 @@ def _branch_plan(
         possible += grains.first if d.first else 0
         possible += grains.after if d.after else 0
         possible += grains.poa if d.poa else 0
-        diagnoses.append(DiagnosisPlan(d, possible, places[d.after] if d.after else None, d.optional, d.poa))
+        after = places[d.after] if d.after else None
+        diagnoses.append(
+            DiagnosisPlan(
+                d,
+                possible,
+                possible / GRAINS_PER_POINT,
+                after,
+                d.poa,
+                d.id,
+                d.code,
+                d.first,
+                d.optional,
+                d.rationale,
+            )
+        )
     services = []
     for s in branch.services:
         possible = grains.code
@@ -158,14 +209,18 @@ def _branch_plan(
             ServicePlan(
                 s,
                 possible,
+                possible / GRAINS_PER_POINT,
                 pointers,
                 primary,
                 modifiers_written,
                 plain,
                 points,
-                sum(points),
+                points._replace(units=0),
                 s.units,
+                s.code,
+                s.first,
                 s.optional,
+                s.rationale,
             )
         )
     possible_diagnoses = sum(p.possible for p in diagnoses if not p.line.optional)
@@ -173,19 +228,32 @@ def _branch_plan(
     possible_services += grains.no_service if branch.no_service else 0
     return BranchPlan(
         branch,
+        branch.name,
+        next(i for i, other in enumerate(key.branches) if other.diagnoses == branch.diagnoses),
         tuple(diagnoses),
         tuple(services),
+        _plain(branch.diagnosis_index, branch.diagnoses),
+        _plain(branch.service_index, branch.services),
         {(line, code): t for (kind, line, code), t in traps.items() if kind is LineKind.DIAGNOSIS},
         {(line, code): t for (kind, line, code), t in traps.items() if kind is LineKind.SERVICE},
         optional,
+        {d.id: d.code for d in branch.diagnoses},
         next((i for i, p in enumerate(diagnoses) if p.line.first), None),
         next((i for i, q in enumerate(services) if q.line.first), None),
         pos,
         modifiers,
+        branch.no_service,
+        sum(not line.optional for line in (*branch.diagnoses, *branch.services)),
         possible_diagnoses,
         possible_services,
         possible_diagnoses + possible_services + (grains.pos if pos else 0),
     )
+
+
+def _plain(index: Mapping[str, tuple[tuple[int, float], ...]], lines: Sequence[KeyLine]) -> dict[str, int]:
+    return {
+        code: places[0][0] for code, places in index.items() if len(places) == 1 and lines[places[0][0]].code == code
+    }
 
 
 @dataclass(frozen=True, slots=True)
