@@ -1,0 +1,121 @@
+"""Every label leads to concepts that exist, and the exact rule outranks the general one."""
+
+import pytest
+
+from coachapp.content.loader import load
+from coachapp.domain.keylines import LineKind
+from coachapp.domain.labelconcepts import (
+    LABEL_CONCEPTS,
+    LabelRule,
+    concepts_for,
+    concepts_for_element,
+    concepts_for_labels,
+    concepts_for_stored,
+    mapped_concepts,
+)
+from coachapp.domain.labelling import LineLabel
+from coachapp.domain.labels import Label, Verdict
+from coachapp.domain.results import ElementResult, LineResult, result_data
+from coachapp.paths import bundled
+from tests.domain.builders import case_of, claim_of, graded
+
+
+def line(label: Label, *codes: str, kind: LineKind = LineKind.DIAGNOSIS, element: str = "code") -> LineResult:
+    """Return a wrong line with one label."""
+    return LineResult(kind, None, None, Verdict.WRONG, (LineLabel(label, element, codes, "…"),), 0, 1, None)
+
+
+@pytest.mark.parametrize("label", list(Label))
+def test_every_label_leads_to_a_concept_whatever_the_line(label: Label) -> None:
+    assert concepts_for_labels([label])
+    for kind in LineKind:
+        for inpatient in (False, True):
+            assert concepts_for(line(label, "X", kind=kind), inpatient=inpatient)
+
+
+def test_every_concept_named_is_in_the_concept_file() -> None:
+    known = {concept.id for concept in load(bundled("question_bank") / "concepts.yaml").concepts or ()}
+    assert mapped_concepts() - known == set()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        (line(Label.SEVENTH_CHARACTER, "S52.501D", "S52.501A"), "icd-seventh-character"),
+        (line(Label.NOT_BILLABLE, "S52.501", "S52.501A"), "icd-seventh-character"),
+        (line(Label.NOT_BILLABLE, "E11"), "icd-specificity"),
+        (line(Label.SAME_CATEGORY, "I50.20", "I50.22"), "icd-heart-failure-type"),
+        (line(Label.OTHER_CATEGORY, "J18.9", "J44.0"), "icd-index-then-tabular"),
+        (line(Label.SEQUELA, "I63.9", "I69.351"), "icd-stroke-sequela"),
+        (line(Label.EM_LEVEL, "99213", "99214", kind=LineKind.SERVICE), "em-mdm-office"),
+        (line(Label.EM_LEVEL, "99284", "99285", kind=LineKind.SERVICE), "em-emergency-department"),
+        (line(Label.PCS_AXIS, "0DTJ4ZZ", "0DTJ0ZZ", kind=LineKind.SERVICE), "pcs-approach"),
+        (line(Label.PCS_AXIS, "0DBJ4ZZ", "0DTJ4ZZ", kind=LineKind.SERVICE), "pcs-excision-resection"),
+        (line(Label.BUNDLED, "0DBJ4ZX", kind=LineKind.SERVICE), "pcs-integral-steps"),
+        (line(Label.BUNDLED, "12001", kind=LineKind.SERVICE), "ncci-bundling"),
+        (line(Label.UNITS, "J1885", kind=LineKind.SERVICE, element="units"), "drug-units"),
+        (line(Label.UNITS, "97110", kind=LineKind.SERVICE, element="units"), "therapy-minutes"),
+    ],
+)
+def test_the_kind_of_code_decides(wrong: LineResult, expected: str) -> None:
+    assert concepts_for(wrong) == (expected,)
+
+
+def test_a_right_line_is_about_its_own_concepts() -> None:
+    right = LineResult(LineKind.DIAGNOSIS, None, None, Verdict.RIGHT, (), 1, 1, None)
+    assert concepts_for(right, line_concepts=("icd-sepsis",)) == ("icd-sepsis",)
+
+
+def test_an_exact_rule_comes_before_the_lines_own_concepts_and_a_general_one_gives_way() -> None:
+    exact = line(Label.LATERALITY, "H25.11", "H25.12")
+    assert concepts_for(exact, line_concepts=("cataract-surgery",)) == ("icd-laterality", "cataract-surgery")
+    general = line(Label.OTHER_CATEGORY, "66982", "66984", kind=LineKind.SERVICE)
+    assert concepts_for(general) == ("code-from-documentation",)
+    assert concepts_for(general, line_concepts=("cataract-surgery",)) == ("cataract-surgery",)
+
+
+def test_first_listed_and_principal_are_two_rules() -> None:
+    first = line(Label.FIRST_LISTED, "I10", "I21.4", element="first")
+    assert concepts_for(first) == ("icd-first-listed",)
+    assert concepts_for(first, inpatient=True) == ("icd-principal-diagnosis",)
+
+
+SERVICE = {"id": "s1", "code": "25605", "modifiers": ["LT", {"any_of": ["59", "XS"]}, {"code": "51", "optional": True}]}
+WRIST = case_of({"diagnoses": [{"id": "d1", "code": "S52.532A"}], "services": [SERVICE]})
+
+
+def service_line(modifiers: list[str]) -> tuple[LineResult, dict[str, object]]:
+    """Grade the fracture's treatment with these modifiers and return its line, as graded and as stored."""
+    result = graded(WRIST, claim_of("S52.532A", services=[{"code": "25605", "modifiers": modifiers}]))
+    position = next(i for i, found in enumerate(result.lines) if found.kind is LineKind.SERVICE)
+    return result.lines[position], result_data(result)["lines"][position]
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "expected"),
+    [
+        (["59"], ("modifier-rt-lt",)),
+        (["LT"], ("modifier-59-distinct",)),
+        ([], ("modifier-rt-lt", "modifier-59-distinct")),
+        (["LT", "XS", "22"], ("modifier-choice",)),
+        (["50", "59"], ("modifier-rt-lt", "modifier-50-bilateral")),
+        (["LT", "XS", "51"], ()),
+    ],
+)
+def test_the_modifier_at_issue_decides_for_graded_and_stored_lines_alike(
+    modifiers: list[str], expected: tuple[str, ...]
+) -> None:
+    fresh, stored = service_line(modifiers)
+    assert concepts_for(fresh) == expected
+    assert concepts_for_stored(stored) == expected
+
+
+def test_elements_of_the_whole_claim_have_concepts() -> None:
+    wrong = (LineLabel(Label.PLACE_OF_SERVICE, "place_of_service", (), "…"),)
+    assert concepts_for_element(ElementResult("place_of_service", "11", "22", wrong, 0, 0.25)) == ("place-of-service",)
+
+
+def test_another_mapping_may_be_given() -> None:
+    own = (LabelRule(Label.LATERALITY, "sides"),)
+    assert concepts_for(line(Label.LATERALITY, "H25.11"), mapping=own) == ("sides",)
+    assert len(LABEL_CONCEPTS) > len(Label)
