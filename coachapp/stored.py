@@ -1,4 +1,4 @@
-"""Stored versions of items as domain values, and back: what content sync writes and attempts read."""
+"""Stored items: which are shown, and their versions as domain values and back."""
 
 import hashlib
 import json
@@ -6,9 +6,11 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any
 
+from sqlalchemy import ColumnElement
+
 from coachapp.domain.items import Case
 from coachapp.domain.questions import Question
-from coachapp.models.items import ItemVersion
+from coachapp.models.items import Item, ItemKind, ItemVersion
 
 _MOST_CACHED = 512
 
@@ -22,6 +24,19 @@ def digest_of(content: dict[str, Any]) -> str:
     """Return the SHA-256 of plain data in canonical JSON, as 64 hexadecimal digits."""
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def shown(kind: ItemKind, *, unverified: bool, cpt: bool) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on Item under which items of a kind are shown: current, not retired.
+
+    Those not verified are shown only with `unverified`, those that name CPT numbers only with `cpt`.
+    """
+    conditions = [Item.kind == kind, Item.retired_at.is_(None), Item.current_version_id.is_not(None)]
+    if not unverified:
+        conditions.append(Item.verified.is_not(None))
+    if not cpt:
+        conditions.append(Item.carries_cpt.is_(False))
+    return tuple(conditions)
 
 
 _parsed: OrderedDict[str, Case | Question] = OrderedDict()

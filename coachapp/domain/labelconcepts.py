@@ -51,8 +51,8 @@ def concepts_for(
     """Return the ids of the concepts that a graded line is evidence about, the most exact first, none twice.
 
     A line without labels is evidence about the key line's own concepts (`line_concepts`, `KeyLine.concepts`). A wrong
-    one adds those of its labels by `mapping`, which is `LABEL_CONCEPTS` where None is given. `inpatient`: the claim form
-    is the inpatient one, where a first diagnosis is principal.
+    one adds those of its labels by `mapping`, which is `LABEL_CONCEPTS` where None is given. `inpatient`: the claim is
+    an inpatient's, where a first diagnosis is principal.
     """
     slips = [
         Slip(each.label, line.kind, each.codes, _modifiers_at_issue(line) if each.element == "modifiers" else ())

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp.domain.assembly import PoolItem, pool_item
@@ -15,7 +15,7 @@ from coachapp.domain.sittings import SittingState
 from coachapp.models.attempts import Attempt
 from coachapp.models.items import Concept, Item, ItemConcept, ItemKind, ItemVersion
 from coachapp.models.sittings import Sitting
-from coachapp.stored import question_of
+from coachapp.stored import question_of, shown
 
 # Five hundred people who start in the same second must not parse the whole bank each.
 _MOST_CACHED = 5000
@@ -32,20 +32,6 @@ class Candidate:
     item: PoolItem
 
 
-def visible_questions(*, unverified: bool, cpt: bool) -> list[ColumnElement[bool]]:
-    """Return the conditions on Item for questions that a person may be asked."""
-    conditions: list[ColumnElement[bool]] = [
-        Item.kind == ItemKind.QUESTION,
-        Item.retired_at.is_(None),
-        Item.current_version_id.is_not(None),
-    ]
-    if not unverified:
-        conditions.append(Item.verified.is_not(None))
-    if not cpt:
-        conditions.append(Item.carries_cpt.is_(False))
-    return conditions
-
-
 def read_pool(
     session: Session,
     *,
@@ -59,7 +45,7 @@ def read_pool(
     query = (
         select(Item.id, ItemVersion.id, ItemVersion.digest)
         .join(ItemVersion, Item.current_version_id == ItemVersion.id)
-        .where(*visible_questions(unverified=unverified, cpt=cpt))
+        .where(*shown(ItemKind.QUESTION, unverified=unverified, cpt=cpt))
         .order_by(Item.slug)
     )
     if sections is not None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from coachapp.models.attempts import Attempt, AttemptState, Grade, Step
 from coachapp.models.items import Item, ItemKind
+from coachapp.stored import shown
 
 RECENT = 5
 
@@ -53,37 +54,29 @@ class Today:
     cases: int
 
 
-def _shown(unverified: bool, cpt: bool) -> list[ColumnElement[bool]]:
-    conditions = [Item.kind == ItemKind.CASE, Item.retired_at.is_(None), Item.current_version_id.is_not(None)]
-    if not unverified:
-        conditions.append(Item.verified.is_not(None))
-    if not cpt:
-        conditions.append(Item.carries_cpt.is_(False))
-    return conditions
-
-
 def count_cases(session: Session, *, unverified: bool, cpt: bool) -> int:
     """Return how many cases are shown."""
-    return session.scalar(select(func.count()).select_from(Item).where(*_shown(unverified, cpt))) or 0
+    conditions = shown(ItemKind.CASE, unverified=unverified, cpt=cpt)
+    return session.scalar(select(func.count()).select_from(Item).where(*conditions)) or 0
 
 
 def today(session: Session, person_id: int, *, unverified: bool, cpt: bool) -> Today:
     """Read the first page of one person: what to go on with, else what to try, and the last claims handed in."""
-    shown = _shown(unverified, cpt)
+    conditions = shown(ItemKind.CASE, unverified=unverified, cpt=cpt)
     tried = exists().where(Attempt.person_id == person_id, Attempt.item_id == Item.id)
     graded = tried.where(Attempt.state == AttemptState.GRADED)
     begun = session.execute(
         select(Item.slug, Item.title, func.max(Step.at).label("at"))
         .join(Attempt, Attempt.item_id == Item.id)
         .join(Step, Step.attempt_id == Attempt.id)
-        .where(Attempt.person_id == person_id, Attempt.state == AttemptState.OPEN, *shown)
+        .where(Attempt.person_id == person_id, Attempt.state == AttemptState.OPEN, *conditions)
         .group_by(Attempt.id, Item.slug, Item.title)
         .order_by(func.max(Step.at).desc(), Attempt.id.desc())
         .limit(1)
     ).first()
     fresh = session.execute(
         select(Item.slug, Item.title, Item.specialty, Item.minutes)
-        .where(~tried, *shown)
+        .where(~tried, *conditions)
         .order_by(Item.difficulty, Item.minutes, Item.slug)
         .limit(1)
     ).first()
@@ -101,6 +94,6 @@ def today(session: Session, person_id: int, *, unverified: bool, cpt: bool) -> T
         resume=Resumable(begun.slug, begun.title, begun.at) if begun else None,
         suggested=Suggested(fresh.slug, fresh.title, fresh.specialty or "", fresh.minutes) if fresh else None,
         recent=[Graded(*tuple(row)) for row in recent],
-        done=session.scalar(select(func.count()).select_from(Item).where(graded, *shown)) or 0,
+        done=session.scalar(select(func.count()).select_from(Item).where(graded, *conditions)) or 0,
         cases=count_cases(session, unverified=unverified, cpt=cpt),
     )

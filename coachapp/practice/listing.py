@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from coachapp.domain.items import ClaimForm, Level
 from coachapp.models.attempts import Attempt, AttemptState, Grade
-from coachapp.models.items import Item, ItemKind
+from coachapp.models.items import Item
 from coachapp.web.paging import Page
 
 ROWS_A_PAGE = 25
@@ -80,19 +80,6 @@ class AttemptRow:
     score: float | None
     started_at: datetime
     finished_at: datetime | None
-
-
-def visible_cases(*, unverified: bool, cpt: bool) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions under which a case is shown: current, not retired.
-
-    Those not verified are shown only with `unverified`, those whose key names CPT numbers only with `cpt`.
-    """
-    conditions = [Item.kind == ItemKind.CASE, Item.retired_at.is_(None), Item.current_version_id.is_not(None)]
-    if not unverified:
-        conditions.append(Item.verified.is_not(None))
-    if not cpt:
-        conditions.append(Item.carries_cpt.is_(False))
-    return tuple(conditions)
 
 
 def _state_of(person_id: int) -> ColumnElement[str]:

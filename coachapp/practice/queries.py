@@ -10,18 +10,19 @@ from coachapp.attempts import engine
 from coachapp.codesets import CodeSets
 from coachapp.domain.items import Case, Level
 from coachapp.models.attempts import Attempt, Grade, Step
-from coachapp.models.items import Item, ItemVersion
+from coachapp.models.items import Item, ItemKind, ItemVersion
 from coachapp.practice.forms import Payload, blank_payload
-from coachapp.practice.listing import attempts_at, visible_cases
+from coachapp.practice.lessons import lessons_for
+from coachapp.practice.listing import attempts_at
 from coachapp.practice.lookup import notes_of
 from coachapp.practice.pages import SolvePage, chart_of, solve_rows
 from coachapp.practice.reviewing import ReviewPage, review_page
-from coachapp.stored import case_of
+from coachapp.stored import case_of, shown
 
 
 def case_item(slug: str, *, unverified: bool, cpt: bool) -> Select[Item]:
     """Select the case with this id, if it may be seen."""
-    return select(Item).where(Item.slug == slug, *visible_cases(unverified=unverified, cpt=cpt))
+    return select(Item).where(Item.slug == slug, *shown(ItemKind.CASE, unverified=unverified, cpt=cpt))
 
 
 def own_attempt(attempt_id: int, person_id: int) -> Select[Attempt]:
@@ -73,7 +74,7 @@ def sample_item(session: Session, *, cpt: bool) -> Item | None:
     """Return the case anyone may try: the shortest verified foundation case, the first by id of equals."""
     query = (
         select(Item)
-        .where(*visible_cases(unverified=False, cpt=cpt))
+        .where(*shown(ItemKind.CASE, unverified=False, cpt=cpt))
         .order_by(Item.level != Level.FOUNDATION.value, Item.minutes, Item.slug)
         .limit(1)
     )
@@ -86,19 +87,25 @@ def sample_page(
     """Return the solve page of the sample, of which nothing is stored."""
     version = current_version(item)
     case = case_of(version)
-    shown = solve_rows(payload or blank_payload(), case.claim_form, rows)
-    notes = notes_of(codesets, shown, form=case.claim_form, on=case.date_of_service)
-    return SolvePage(chart=chart_of(case), payload=shown, notes=notes, version_id=version.id, sample=True)
+    filled = solve_rows(payload or blank_payload(), case.claim_form, rows)
+    notes = notes_of(codesets, filled, form=case.claim_form, on=case.date_of_service)
+    return SolvePage(chart=chart_of(case), payload=filled, notes=notes, version_id=version.id, sample=True)
 
 
-def graded_page(session: Session, attempt: Attempt, *, codesets: CodeSets) -> ReviewPage | None:
-    """Return the review of an attempt by its newest grade, or None if it has none."""
+def graded_page(
+    session: Session, attempt: Attempt, *, codesets: CodeSets, unverified: bool, cpt: bool
+) -> ReviewPage | None:
+    """Return the review of an attempt by its newest grade, or None if it has none.
+
+    `unverified` and `cpt`: which questions the reader may be led to.
+    """
     query = select(Grade).where(Grade.attempt_id == attempt.id).order_by(Grade.id.desc()).limit(1)
     newest = session.scalars(query).one_or_none()
     if newest is None:
         return None
+    case = case_of(newest.item_version)
     return review_page(
-        case_of(newest.item_version),
+        case,
         newest.result,
         codesets=codesets,
         payload=session.get_one(Step, newest.step_id).payload,
@@ -106,6 +113,7 @@ def graded_page(session: Session, attempt: Attempt, *, codesets: CodeSets) -> Re
         finished_at=attempt.finished_at,
         attempt_id=attempt.id,
         history=attempts_at(session, attempt.person_id, attempt.item_id),
+        lessons=lessons_for(session, case, result=newest.result, unverified=unverified, cpt=cpt),
     )
 
 

@@ -22,6 +22,7 @@ from coachapp.practice.alternatives import (
     pointer_words,
     trap_lines,
 )
+from coachapp.practice.lessons import Lesson, Lessons
 from coachapp.practice.listing import AttemptRow
 from coachapp.practice.pages import Chart, ChartDocument, chart_of
 from coachapp.practice.quoting import MyEvidence, MyQuote
@@ -126,6 +127,7 @@ class ReviewLine:
     quotes: Sequence[Quote]
     also: Sequence[str]
     my_quotes: Sequence[MyQuote]
+    lessons: Sequence[Lesson]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class ElementLine:
     remarks: Sequence[Remark]
     points: float
     possible: float
+    lessons: Sequence[Lesson]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +194,17 @@ def review_page(
     attempt_id: int | None = None,
     history: Sequence[AttemptRow] = (),
     sample: bool = False,
+    lessons: Lessons | None = None,
 ) -> ReviewPage:
     """Explain a stored Result (grading.md section 10) against the version of the case it was graded with.
 
     `payload` holds the rows as handed in, for the words of the chart attached to them.
     """
+    lessons = lessons or Lessons()
     branch = next((b for b in case.key.branches if b.name == result["branch"]), case.key.branches[0])
     titles = _titles(case, result, codesets)
     evidence = MyEvidence(case, payload, result)
-    builder = _Lines(case, branch, result, titles, evidence)
+    builder = _Lines(case, branch, result, titles, evidence, lessons=lessons)
     lines = [(line["kind"], builder.line(number, line)) for number, line in enumerate(result["lines"])]
     verdicts = [line.verdict for _, line in lines]
     scores = result["scores"]
@@ -214,7 +219,7 @@ def review_page(
         traps=trap_lines(case, result, titles=titles),
         diagnoses=[line for kind, line in lines if kind == LineKind.DIAGNOSIS],
         services=[line for kind, line in lines if kind == LineKind.SERVICE],
-        elements=[_element(element) for element in result.get("claim", [])],
+        elements=[_element(element, lessons) for element in result.get("claim", [])],
         findings=[_finding(finding) for finding in result.get("findings", [])],
         counts={verdict.value: verdicts.count(verdict) for verdict in Verdict},
         lesson=[part.strip() for part in case.lesson.split("\n\n") if part.strip()],
@@ -264,9 +269,16 @@ class _Lines:
     """Turns the lines of one Result into lines of the page."""
 
     def __init__(
-        self, case: Case, branch: Branch, result: Mapping[str, Any], facts: CodeFacts, evidence: MyEvidence
+        self,
+        case: Case,
+        branch: Branch,
+        result: Mapping[str, Any],
+        facts: CodeFacts,
+        evidence: MyEvidence,
+        *,
+        lessons: Lessons,
     ) -> None:
-        self.case, self.branch, self.facts, self.evidence = case, branch, facts, evidence
+        self.case, self.branch, self.facts, self.evidence, self.lessons = case, branch, facts, evidence, lessons
         self.documents = {d.id: d.title for d in case.documents}
         lines: tuple[KeyLine, ...] = (*branch.diagnoses, *branch.services)
         self.key = {line.id: line for line in lines}
@@ -298,6 +310,7 @@ class _Lines:
             my_quotes=self.evidence.quotes(line["kind"], submitted["index"], line_id=line_id, key=expected)
             if submitted
             else (),
+            lessons=self.lessons.lines.get(number, ()),
         )
 
     def _mine(self, kind: str, entry: Mapping[str, Any]) -> Entry:
@@ -345,7 +358,7 @@ class _Lines:
         ]
 
 
-def _element(element: Mapping[str, Any]) -> ElementLine:
+def _element(element: Mapping[str, Any], lessons: Lessons) -> ElementLine:
     def words(value: object) -> str:
         if isinstance(value, bool):
             return "stated" if value else "not stated"
@@ -355,7 +368,8 @@ def _element(element: Mapping[str, Any]) -> ElementLine:
     remarks = [Remark(label_words(label["label"]), label["text"]) for label in element["labels"]]
     right = not remarks and element["points"] == element["possible"]
     mine, key = words(element["submitted"]), words(element["expected"])
-    return ElementLine(name, mine, key, right, remarks, element["points"], element["possible"])
+    read = lessons.elements.get(element["element"], ())
+    return ElementLine(name, mine, key, right, remarks, element["points"], element["possible"], read)
 
 
 def _finding(finding: Mapping[str, Any]) -> FindingLine:

@@ -17,7 +17,7 @@ from coachapp.domain.responses import ResponseError
 from coachapp.domain.results import result_data
 from coachapp.models import db
 from coachapp.models.attempts import AttemptState
-from coachapp.models.items import Item
+from coachapp.models.items import Item, ItemKind
 from coachapp.practice import listing, lookup, operations, queries
 from coachapp.practice.forms import (
     MORE_ROWS,
@@ -30,9 +30,11 @@ from coachapp.practice.forms import (
     read_payload,
     trimmed,
 )
+from coachapp.practice.lessons import lessons_for
 from coachapp.practice.operations import Base, Clash, Graded, HandedIn, Outdated, Saved
 from coachapp.practice.pages import SolvePage, payload_summary, row_problems, solve_rows
 from coachapp.practice.reviewing import review_page
+from coachapp.stored import shown
 from coachapp.web import access
 from coachapp.web.context import me, settings
 from coachapp.web.paging import page_number
@@ -81,7 +83,7 @@ def cases() -> ResponseReturnValue:
         me().id,
         filters=filters,
         number=page_number(asked.get("page")),
-        seen=listing.visible_cases(unverified=me().may(Action.SEE_UNVERIFIED), cpt=settings().include_cpt),
+        seen=shown(ItemKind.CASE, unverified=me().may(Action.SEE_UNVERIFIED), cpt=settings().include_cpt),
     )
     return render_template("practice/cases.html", list=found)
 
@@ -297,7 +299,13 @@ def review(attempt_id: int) -> ResponseReturnValue:
     attempt = access.load_or_404(queries.own_attempt(attempt_id, me().id))
     if attempt.state is AttemptState.OPEN:
         return redirect(_solve_address(attempt.item), 303)
-    page = queries.graded_page(db.session(), attempt, codesets=codesets())
+    page = queries.graded_page(
+        db.session(),
+        attempt,
+        codesets=codesets(),
+        unverified=me().may(Action.SEE_UNVERIFIED),
+        cpt=settings().include_cpt,
+    )
     if page is None:
         abort(404)
     return render_template("practice/review.html", page=page)
@@ -337,5 +345,6 @@ def try_sample() -> ResponseReturnValue:
     if is_blank(payload) and act != "hand_in_empty":
         return render_template("practice/solve.html", page=replace(page, ask_empty=True)), 422
     result = result_data(engine.judge(case, claim, codesets=codesets()))
-    reviewed = review_page(case, result, codesets=codesets(), payload=payload, sample=True)
+    lessons = lessons_for(db.session(), case, result=result, unverified=False, cpt=settings().include_cpt, drills=False)
+    reviewed = review_page(case, result, codesets=codesets(), payload=payload, sample=True, lessons=lessons)
     return render_template("practice/review.html", page=reviewed)
