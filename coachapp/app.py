@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from coachapp import accounts, admin, codebook, exams, home, jobs, practice
+from coachapp import accounts, admin, codebook, exams, home, jobs, practice, progress
 from coachapp.config import Settings, load_settings
 from coachapp.models import db
 from coachapp.models.writing import prepare_engine
@@ -65,7 +65,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     filters.init_app(app)
     errors.init_app(app)
 
-    exams.register_jobs(jobs.init_app(app, settings))
-    for feature in (home, practice, exams, codebook, accounts, admin):
+    queue = jobs.init_app(app, settings)
+    exams.register_jobs(queue)
+    progress.register_jobs(queue)
+    for feature in (home, practice, exams, progress, codebook, accounts, admin):
         app.register_blueprint(feature.bp)
     return app

@@ -1,7 +1,8 @@
-"""The only writer of Attempt, Step and Grade. Values in, rows out: no commit, no request, no signed-in person.
+"""The only writer of attempts, steps and (through coachapp.attempts.grades) grades: values in, rows out.
 
-Steps and grades are append-only. Every accepted save or submit names the step it builds upon (`base_seq`); one that
-names an older step lost a race with another tab, is kept as a stale step, and raises Conflict.
+No commit, no request, no signed-in person. Steps and grades are append-only. Every accepted save or submit names the
+step it builds upon (`base_seq`); one that names an older step lost a race with another tab, is kept as a stale step,
+and raises Conflict.
 """
 
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coachapp.attempts.grades import Judged, enter
 from coachapp.codesets import CodeSets
 from coachapp.domain.grading import grade
 from coachapp.domain.items import Case
@@ -117,18 +119,15 @@ def submit(
     attempt.state = AttemptState.GRADED
     attempt.finished_at = now
     result = judge(case, claim, codesets=codesets)
-    made = Grade(
+    judged = Judged(
         attempt=attempt,
-        step_id=step.id,
-        item_version_id=attempt.item_version_id,
+        step=step,
+        version=attempt.item_version,
         policy=result.policy,
         score=result.scores["coachapp"],
         result=result_data(result),
-        at=now,
     )
-    session.add(made)
-    session.flush()
-    return made
+    return enter(session, [judged], at=now)[0]
 
 
 def abandon(session: Session, attempt: Attempt, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import sittings
+from coachapp.attempts.grades import Judged, enter, mark_outdated
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of
 from coachapp.domain.plans import PlanKind
 from coachapp.domain.questiongrading import POLICY, grade_question, question_result_data
@@ -40,33 +41,32 @@ def _grade_all(session: Session, sitting: Sitting, *, now: datetime) -> None:
     ).all()
     steps = last_steps(session, [attempt.id for attempt in attempts])
     versions = _versions(session, {attempt.item_version_id for attempt in attempts})
-    closed_at = sitting.closed_at or now
+    # A sitting's attempt is made with its first step, so there is one.
+    judged = [_judge(attempt, steps[attempt.id], version=versions[attempt.item_version_id]) for attempt in attempts]
     for attempt in attempts:
-        # A sitting's attempt is made with its first step, so there is one.
-        _grade(session, attempt, steps[attempt.id], version=versions[attempt.item_version_id], at=now)
-        attempt.finished_at = closed_at
+        attempt.finished_at = sitting.closed_at or now
+    enter(session, judged, at=now)
+    # Also where nothing was answered: what the exam withheld until now may count from now on.
+    mark_outdated(session, {sitting.person_id}, at=now)
     sitting.state = SittingState.GRADED
     sitting.graded_at = now
     session.flush()
     rescore(session, sitting)
 
 
-def _grade(session: Session, attempt: Attempt, step: Step, *, version: ItemVersion, at: datetime) -> Grade:
+def _judge(attempt: Attempt, step: Step, *, version: ItemVersion) -> Judged:
     result = grade_question(question_of(version), answer_of(step.payload))
-    grade = Grade(
-        attempt_id=attempt.id,
-        step_id=step.id,
-        item_version_id=version.id,
-        policy=POLICY,
-        score=float(result.earned),
-        result=question_result_data(result),
-        at=at,
-    )
-    session.add(grade)
     attempt.state = AttemptState.GRADED
     attempt.draft_seq = attempt.last_seq = step.seq
     attempt.active_ms = int(step.payload.get("elapsed_ms", 0))
-    return grade
+    return Judged(
+        attempt=attempt,
+        step=step,
+        version=version,
+        policy=POLICY,
+        score=float(result.earned),
+        result=question_result_data(result),
+    )
 
 
 def last_steps(session: Session, attempt_ids: Collection[int]) -> dict[int, Step]:
@@ -97,9 +97,8 @@ def check(session: Session, sitting: Sitting, *, slot: PaperSlot, work: SlotSave
     attempt = session.get_one(Attempt, step.attempt_id)
     if attempt.state is AttemptState.OPEN:
         version = session.get_one(ItemVersion, slot.version_id)
-        _grade(session, attempt, step, version=version, at=now)
         attempt.finished_at = now
-        session.flush()
+        return enter(session, [_judge(attempt, step, version=version)], at=now)[0]
     return latest_grades(session, [attempt.id])[attempt.id]
 
 
@@ -163,7 +162,10 @@ def rule(
     by_id: int | None,
     now: datetime,
 ) -> list[int]:
-    """Rule on a version of a question and score anew every graded sitting it stands in; return their ids."""
+    """Rule on a version of a question and score anew every graded sitting it stands in; return their ids.
+
+    The standing of everybody who answered it is marked to be reckoned anew.
+    """
     session.add(
         ItemRuling(item_version_id=version.id, ruling=ruling, reason=reason, created_by_id=by_id, created_at=now)
     )
@@ -174,4 +176,6 @@ def rule(
         if any(slot.version_id == version.id for slot in paper_of(sitting)):
             rescore(session, sitting)
             changed.append(sitting.id)
+    answered = select(Attempt.person_id).where(Attempt.item_version_id == version.id).distinct()
+    mark_outdated(session, set(session.scalars(answered)), at=now)
     return changed

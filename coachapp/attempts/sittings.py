@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from coachapp.attempts.grades import mark_outdated
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of, store_timing, timing_of
 from coachapp.domain import examclock
 from coachapp.domain.examclock import Accommodation, Phase, Timing
@@ -265,6 +266,7 @@ def void(session: Session, sitting: Sitting, *, now: datetime) -> None:
     sitting.close_reason = CloseReason.VOID
     sitting.state = SittingState.VOIDED
     session.flush()
+    mark_outdated(session, {sitting.person_id}, at=now)
 
 
 def _close(session: Session, sitting: Sitting, *, reason: CloseReason, at: datetime) -> None:

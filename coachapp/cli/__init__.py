@@ -19,6 +19,7 @@ COMMANDS = {
     "grade": "coachapp.cli.grade:grade",
     "exams": "coachapp.cli.exams:exams",
     "items": "coachapp.cli.items:items",
+    "progress": "coachapp.cli.learners:progress",
     "work": "coachapp.cli.work:work",
 }
 

@@ -5,13 +5,13 @@ or one concept make one mastery.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from coachapp.domain.labels import Verdict
-from coachapp.domain.results import LineResult
 
 # An item answered again so soon after tells less: the answer may be remembered.
 REPEAT_WITHIN = timedelta(days=30)
@@ -127,21 +127,23 @@ def evidence(answers: Iterable[Answer], now: datetime) -> Evidence:
     return Evidence(math.fsum(right), math.fsum(wrong), len(right))
 
 
-def concept_scores(lines: Iterable[LineResult]) -> dict[str, float]:
+def concept_scores(lines: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     """Return what one graded case says of each concept its key's lines name: the mean over the lines, as one answer.
 
-    A right line says 1, a partly right one its share of points, a wrong or missed one 0. Optional lines say nothing,
-    nor does a line the key knows nothing of. However many lines name a concept, the case is one answer.
+    `lines` are those of a stored Result (grading.md section 10). A right line says 1, a partly right one its share of
+    points, a wrong or missed one 0. Optional lines say nothing, nor does a line the key knows nothing of. However many
+    lines name a concept, the case is one answer.
     """
     said: dict[str, list[float]] = {}
     for line in lines:
-        if line.expected is None or line.verdict in (Verdict.OPTIONAL_PRESENT, Verdict.OPTIONAL_ABSENT):
+        verdict, expected = Verdict(line["verdict"]), line["expected"]
+        if expected is None or verdict in (Verdict.OPTIONAL_PRESENT, Verdict.OPTIONAL_ABSENT):
             continue
-        if line.verdict is Verdict.PARTIAL:
-            score = line.points / line.possible if line.possible else 0.5
+        if verdict is Verdict.PARTIAL:
+            score = line["points"] / line["possible"] if line["possible"] else 0.5
         else:
-            score = float(line.verdict is Verdict.RIGHT)
-        for concept in line.expected.concepts:
+            score = float(verdict is Verdict.RIGHT)
+        for concept in expected.get("concepts", ()):
             said.setdefault(concept, []).append(score)
     return {concept: math.fsum(scores) / len(scores) for concept, scores in said.items()}
 

@@ -23,9 +23,10 @@ class Standing(Model):
 
     Mastery: `mean`, `low` and `high` of the posterior; `right_weight` and `wrong_weight`: the evidence, weighed by age;
     `answers`: how many answers count. Readiness: `mean` is the probability of passing, `low` and `high` its range, all
-    None while there are too few answers; the weights are those of all sections together; `detail` holds `ability`,
-    `moves` (section, more_right, gain; the greatest gain first), and `practice` and `exam`: right and wrong weights by
-    where they were earned.
+    None while there are too few answers; the weights are those of all sections together; `detail` holds `ability`
+    (None likewise), `moves` (section, more_right, gain; the greatest gain first), and `practice` and `exam`: right and
+    wrong weights by where they were earned. `detail["seen"]` tells whether the same reviews are in force as when the
+    row was reckoned.
     """
 
     __tablename__ = "standing"

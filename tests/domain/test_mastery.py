@@ -1,7 +1,9 @@
 """Weights, posterior and words by hand; the incomplete beta function against what is known of it."""
 
+import json
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +22,7 @@ from coachapp.domain.mastery import (
     mastery,
     prior_mean,
 )
-from coachapp.domain.results import LineResult
+from coachapp.domain.results import LineResult, Result, result_data
 
 NOW = datetime(2026, 5, 15, 12, tzinfo=UTC)
 
@@ -114,6 +116,12 @@ def line(verdict: Verdict, *concepts: str, points: float = 0, possible: float = 
     return LineResult(LineKind.DIAGNOSIS, None, expected, verdict, (), points, possible, None)
 
 
+def stored(lines: list[LineResult]) -> list[dict[str, Any]]:
+    result = Result({}, "p", "b", 0, 0, 0, 0, tuple(lines), (), ())
+    found: list[dict[str, Any]] = json.loads(json.dumps(result_data(result)))["lines"]
+    return found
+
+
 def test_a_case_is_one_answer_for_each_concept_its_lines_name() -> None:
     lines = [
         line(Verdict.RIGHT, "sequencing", "laterality"),
@@ -125,7 +133,7 @@ def test_a_case_is_one_answer_for_each_concept_its_lines_name() -> None:
         line(Verdict.OPTIONAL_ABSENT, "status-codes"),
         LineResult(LineKind.DIAGNOSIS, None, None, Verdict.UNSUPPORTED, (), 0, 0, None),
     ]
-    assert concept_scores(lines) == {
+    assert concept_scores(stored(lines)) == {
         "sequencing": 0.5,
         "laterality": 1,
         "modifiers": 0.75,
