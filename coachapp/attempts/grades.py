@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from coachapp.domain.items import Case
+from coachapp.domain.items import Case, ClaimForm
 from coachapp.domain.mastery import concept_scores
 from coachapp.domain.pace import budget_seconds
 from coachapp.domain.questions import Question
@@ -74,7 +74,7 @@ def reviews_of(attempt: Attempt, step: Step, grade: Grade, *, content: Case | Qu
         budget = budget_seconds(content.section)
         sure, helped = step.payload.get("sure"), step.payload.get("hints", 0) > 0
     else:
-        scores = concept_scores(grade.result["lines"])
+        scores = concept_scores(grade.result, inpatient=content.claim_form is ClaimForm.INPATIENT)
         budget = 60 * content.minutes
     return [
         MemoryReview(

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from coachapp.domain.labels import Verdict
+from coachapp.domain.labelconcepts import concepts_for_labels, concepts_for_stored
+from coachapp.domain.labels import Label, Verdict
 
 # An item answered again so soon after tells less: the answer may be remembered.
 REPEAT_WITHIN = timedelta(days=30)
@@ -127,24 +128,29 @@ def evidence(answers: Iterable[Answer], now: datetime) -> Evidence:
     return Evidence(math.fsum(right), math.fsum(wrong), len(right))
 
 
-def concept_scores(lines: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """Return what one graded case says of each concept its key's lines name: the mean over the lines, as one answer.
+def concept_scores(result: Mapping[str, Any], *, inpatient: bool = False) -> dict[str, float]:
+    """Return what one graded case says of each concept, from 0 to 1: the mean over its lines, as one answer.
 
-    `lines` are those of a stored Result (grading.md section 10). A right line says 1, a partly right one its share of
-    points, a wrong or missed one 0. Optional lines say nothing, nor does a line the key knows nothing of. However many
-    lines name a concept, the case is one answer.
+    `result` is a stored Result (grading.md section 10). A line speaks of the concepts its key line names: a right one
+    says 1, a partly right one its share of points, a wrong or missed one 0. Each concept that a label leads to beyond
+    those (coachapp.domain.labelconcepts) is said 0 of, for it is exactly what went wrong, also where the key has no
+    such line. Optional lines say nothing. However many lines name a concept, the case is one answer.
     """
     said: dict[str, list[float]] = {}
-    for line in lines:
+    for line in result["lines"]:
         verdict, expected = Verdict(line["verdict"]), line["expected"]
-        if expected is None or verdict in (Verdict.OPTIONAL_PRESENT, Verdict.OPTIONAL_ABSENT):
+        if verdict in (Verdict.OPTIONAL_PRESENT, Verdict.OPTIONAL_ABSENT):
             continue
+        named = tuple(expected.get("concepts", ())) if expected else ()
         if verdict is Verdict.PARTIAL:
             score = line["points"] / line["possible"] if line["possible"] else 0.5
         else:
             score = float(verdict is Verdict.RIGHT)
-        for concept in expected.get("concepts", ()):
-            said.setdefault(concept, []).append(score)
+        for concept in concepts_for_stored(line, line_concepts=named, inpatient=inpatient):
+            said.setdefault(concept, []).append(score if concept in named else 0.0)
+    for element in result["claim"]:
+        for concept in concepts_for_labels([Label(each["label"]) for each in element["labels"]]):
+            said.setdefault(concept, []).append(0.0)
     return {concept: math.fsum(scores) / len(scores) for concept, scores in said.items()}
 
 

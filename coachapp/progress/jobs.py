@@ -30,7 +30,7 @@ def refresh_one(person_id: int) -> bool:
 
 
 def sweep() -> list[int]:
-    """Reckon everybody whose standing a grade has outdated and return their ids; one that fails does not keep others."""
+    """Reckon everybody whose standing is outdated and return their ids; one that fails does not keep the others."""
     session, done = db.session(), []
     upkeep.take_snapshot_if_due(session, now=clock.now())
     session.commit()

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachapp.domain.keylines import KeyDiagnosis, LineKind
-from coachapp.domain.labels import Verdict
+from coachapp.domain.keylines import KeyDiagnosis, KeyService, LineKind
+from coachapp.domain.labelling import LineLabel
+from coachapp.domain.labels import Label, Verdict
 from coachapp.domain.mastery import (
     Amount,
     Answer,
@@ -22,7 +23,7 @@ from coachapp.domain.mastery import (
     mastery,
     prior_mean,
 )
-from coachapp.domain.results import LineResult, Result, result_data
+from coachapp.domain.results import ElementResult, LineResult, Result, result_data
 
 NOW = datetime(2026, 5, 15, 12, tzinfo=UTC)
 
@@ -116,9 +117,9 @@ def line(verdict: Verdict, *concepts: str, points: float = 0, possible: float = 
     return LineResult(LineKind.DIAGNOSIS, None, expected, verdict, (), points, possible, None)
 
 
-def stored(lines: list[LineResult]) -> list[dict[str, Any]]:
-    result = Result({}, "p", "b", 0, 0, 0, 0, tuple(lines), (), ())
-    found: list[dict[str, Any]] = json.loads(json.dumps(result_data(result)))["lines"]
+def stored(lines: list[LineResult], *elements: ElementResult) -> dict[str, Any]:
+    result = Result({}, "p", "b", 0, 0, 0, 0, tuple(lines), elements, ())
+    found: dict[str, Any] = json.loads(json.dumps(result_data(result)))
     return found
 
 
@@ -139,6 +140,29 @@ def test_a_case_is_one_answer_for_each_concept_its_lines_name() -> None:
         "modifiers": 0.75,
         "optional-part": 0.5,
         "manifestation": 0,
+    }
+
+
+def test_a_label_says_wrong_of_the_rule_it_leads_to_and_the_line_keeps_its_share() -> None:
+    units = LineLabel(Label.UNITS, "units", ("J1885",), "Two units, not one.")
+    symptom = LineLabel(Label.INTEGRAL_SYMPTOM, "code", ("R07.9",), "Chest pain is part of it.")
+    place = LineLabel(Label.PLACE_OF_SERVICE, "place_of_service", (), "It was an office.")
+    dose = KeyService(id="s1", code="J1885", units=2, concepts=("hcpcs-level-ii",))
+    found = concept_scores(
+        stored(
+            [
+                LineResult(LineKind.SERVICE, None, dose, Verdict.PARTIAL, (units,), 3, 4, None),
+                LineResult(LineKind.DIAGNOSIS, None, None, Verdict.UNSUPPORTED, (symptom,), 0, 0, None),
+                line(Verdict.RIGHT, "icd-signs-symptoms-integral"),
+            ],
+            ElementResult("place_of_service", "22", "11", (place,), 0, 1),
+        )
+    )
+    assert found == {
+        "hcpcs-level-ii": 0.75,
+        "drug-units": 0,
+        "icd-signs-symptoms-integral": 0.5,
+        "place-of-service": 0,
     }
 
 
