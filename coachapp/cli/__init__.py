@@ -21,6 +21,7 @@ COMMANDS = {
     "items": "coachapp.cli.items:items",
     "progress": "coachapp.cli.learners:progress",
     "work": "coachapp.cli.work:work",
+    "demo": "coachapp.cli.simulate:demo",
 }
 
 

@@ -1,0 +1,1 @@
+"""Simulated learners of known ability: what they practise, sit and get wrong over months."""
