@@ -209,8 +209,10 @@ def _seventh_labels(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel]:
 
 
 def _side(title: str) -> str | None:
-    found = _SIDE_WORDS.findall(title)
-    return found[-1] if found and len(set(found)) == 1 else None
+    found = set(_SIDE_WORDS.findall(title))
+    if len(found) > 1:
+        found.discard("unilateral")  # "unilateral primary osteoarthritis, left knee" is of the left
+    return found.pop() if len(found) == 1 else None
 
 
 def _unspecified(title: str) -> int:

@@ -49,6 +49,10 @@ class Book:
         return [c for c in self.by_category.get(code[:3], []) if c != code]
 
 
+def _sides(title: str) -> list[str]:
+    return re.findall(r"\b(right|left|bilateral)\b", title)
+
+
 def mutations(case: Case, book: Book) -> Iterator[Mutation]:
     """Yield every mutation that applies to each branch of a case."""
     for index in range(len(case.key.branches)):
@@ -100,7 +104,15 @@ def _diagnosis_codes(case: Case, index: int, claim: ClaimResponse, book: Book, t
             yield from (made("laterality flipped", c, Label.LATERALITY) for c in free if book.titles[c] == turned)
         if len(bare) == 7:
             same = [c for c in free if undotted(c)[:6] == bare[:6]]
-            yield from (made("7th character changed", c, Label.SEVENTH_CHARACTER) for c in same)
+            # At the eyes the 7th character is the side, and the side is what the label should name.
+            yield from (
+                made(
+                    "7th character changed",
+                    c,
+                    Label.LATERALITY if _sides(book.titles[c]) != _sides(title) else Label.SEVENTH_CHARACTER,
+                )
+                for c in same
+            )
             yield made("7th character left off", code[:-1].rstrip("."), Label.NOT_BILLABLE)
         elif len(bare) > 3 and code[:-1].rstrip(".") not in taken:
             shorter = code[:-1].rstrip(".")

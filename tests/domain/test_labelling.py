@@ -17,6 +17,8 @@ def first_label(codesets, key: dict, claim, **fields):
     ("entered", "key", "label", "words"),
     [
         ("S52.502A", "S52.501A", Label.LATERALITY, "says left; the chart supports right"),
+        ("M17.12", "M17.11", Label.LATERALITY, "says left; the chart supports right"),
+        ("M17.0", "M17.11", Label.LATERALITY, "says bilateral; the chart supports right"),
         ("S52.509A", "S52.501A", Label.UNSPECIFIED, "leaves unspecified"),
         ("S52.501D", "S52.501A", Label.SEVENTH_CHARACTER, "carries 7th character D"),
         ("S52.501", "S52.501A", Label.NOT_BILLABLE, "needs a 7th character (A, B, C"),
