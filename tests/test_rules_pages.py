@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 from coachapp import clock
 from coachapp.accounts.classes import create_classroom
 from coachapp.attempts.engine import open_attempt, submit
+from coachapp.attempts.papers import paper_of
 from coachapp.codesets import CodeSets
 from coachapp.config import Settings
 from coachapp.domain.grading import key_claim
 from coachapp.domain.permissions import Action, Role
 from coachapp.models.items import Item, ItemKind
 from coachapp.models.people import Person
-from coachapp.models.sittings import Sitting
+from coachapp.models.sittings import ProblemReport, Sitting
 from coachapp.paths import bundled
 from coachapp.stored import case_of
 from coachapp.web.access import PUBLIC, SIGNED_IN, declared
@@ -123,6 +124,9 @@ def arguments(
     attempt = open_attempt(db_session, people[Role.ADMIN].id, item=item, now=now)
     claim = key_claim(case)
     submit(db_session, attempt, claim=claim, payload={}, base_seq=0, now=now, case=case, codesets=codesets)
+    slot = paper_of(sitting)[0]
+    report = ProblemReport(person_id=people[Role.STUDENT].id, item_version_id=slot.version_id, text="Odd.", at=now)
+    db_session.add(report)
     classroom = create_classroom(db_session, people[Role.ADMIN], name="Fall", now=now)
     db_session.commit()
     specialty, slug = case.id.split("/")
@@ -133,6 +137,8 @@ def arguments(
         "plan_id": "cpc",
         "sitting_id": sitting.id,
         "n": 1,
+        "report_id": report.id,
+        "ruling": "void",
         "classroom_id": classroom.id,
         "system": "icd10cm",
         "key": "S52.501A",

@@ -8,6 +8,8 @@ from coachapp import clock
 from coachapp.accounts import operations
 from coachapp.accounts.forms import PASSWORD_HELP, ChangePassword, ProfileForm
 from coachapp.accounts.routes import begin_sign_in, bp
+from coachapp.attempts import accommodations
+from coachapp.content.plans import bundled_plans
 from coachapp.models import db
 from coachapp.web import access
 from coachapp.web.context import me
@@ -18,8 +20,18 @@ from coachapp.web.people import EmailTaken
 @bp.get("/profile")
 @access.signed_in
 def profile() -> ResponseReturnValue:
-    """Show name, address, time zone and the way to the password."""
-    return render_template("accounts/profile.html", form=ProfileForm(obj=me()))
+    """Show name, address, time zone, accommodations and the way to the password."""
+    return _profile_page(ProfileForm(obj=me()))
+
+
+def _profile_page(form: ProfileForm) -> str:
+    person_id = me().id
+    return render_template(
+        "accounts/profile.html",
+        form=form,
+        granted=accommodations.current(db.session(), [person_id]).get(person_id, []),
+        exams={plan.id: plan.title for plan in bundled_plans().plans.values()},
+    )
 
 
 @bp.post("/profile")
@@ -49,7 +61,7 @@ def profile_post() -> ResponseReturnValue:
     # Also after a refusal: a wrong password has been counted.
     db.session.commit()
     if not saved:
-        return make_response(render_template("accounts/profile.html", form=form), 422)
+        return make_response(_profile_page(form), 422)
     flash("Saved.", "success")
     return redirect(url_for("accounts.profile"), 303)
 

@@ -1,5 +1,6 @@
 """Accommodations of a person: who granted what, why, and what is in force."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -7,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import sittings
-from coachapp.domain.examclock import Accommodation
+from coachapp.domain.examclock import FACTOR_DIGITS, MOST_EXTENSION, Accommodation
 from coachapp.domain.sittings import OPEN
 from coachapp.models.sittings import AccommodationGrant, Sitting
+
+MINUTE = timedelta(minutes=1)
 
 
 def in_force(session: Session, person_id: int, *, scope: str) -> Accommodation:
@@ -38,6 +41,19 @@ def in_force(session: Session, person_id: int, *, scope: str) -> Accommodation:
     )
 
 
+def current(session: Session, person_ids: Collection[int]) -> dict[int, list[AccommodationGrant]]:
+    """Return the grants in force by person, the one for every exam first; people without any are left out."""
+    rows = session.scalars(
+        select(AccommodationGrant).where(AccommodationGrant.person_id.in_(person_ids)).order_by(AccommodationGrant.id)
+    )
+    latest = {(row.person_id, row.scope): row for row in rows}
+    found: dict[int, list[AccommodationGrant]] = {}
+    for (person_id, _), row in sorted(latest.items(), key=lambda entry: entry[0][1] or ""):
+        if not row.ends:
+            found.setdefault(person_id, []).append(row)
+    return found
+
+
 def grant(
     session: Session,
     person_id: int,
@@ -53,8 +69,11 @@ def grant(
 ) -> int:
     """Grant accommodations (minutes; None leaves a field as it is elsewhere) and apply them to open sittings at once.
 
-    Returns how many open sittings they reached. Raises ValueError where a value is out of its limits.
+    All four None ends what was granted in the scope; sittings under way keep what they have. Returns how many open
+    sittings it reached. Raises ValueError where a value is out of its limits.
     """
+    if extension is not None and extension > MOST_EXTENSION // MINUTE:
+        raise ValueError(f"the extension must not be longer than {MOST_EXTENSION.days} days")
     Accommodation(
         factor=Decimal(1) if factor is None else factor,
         extra=extra or 0,
@@ -65,7 +84,7 @@ def grant(
         AccommodationGrant(
             person_id=person_id,
             scope=scope,
-            factor=None if factor is None else str(factor),
+            factor=None if factor is None else f"{factor:.{FACTOR_DIGITS}f}".rstrip("0").rstrip("."),
             extra=extra,
             breaks=breaks,
             extension=extension,

@@ -1,7 +1,8 @@
 """Grade sittings, rule on questions, and score again. All grades of a sitting are written in one transaction."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,9 @@ from coachapp.models.attempts import Attempt, AttemptState, Grade, Step, StepKin
 from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import ItemRuling, Sitting
 from coachapp.stored import question_of
+
+PAPERS_AT_ONCE = 500
+NOTHING_ASSUMED: Mapping[int, Ruling] = MappingProxyType({})
 
 
 def finish(session: Session, sitting_id: int, *, now: datetime) -> bool:
@@ -102,10 +106,15 @@ def check(session: Session, sitting: Sitting, *, slot: PaperSlot, work: SlotSave
     return latest_grades(session, [attempt.id])[attempt.id]
 
 
-def outcomes(session: Session, sitting: Sitting) -> list[SlotOutcome]:
-    """Return how every question of a graded sitting came out, in the order of the paper."""
+def outcomes(
+    session: Session, sitting: Sitting, *, assumed: Mapping[int, Ruling] = NOTHING_ASSUMED
+) -> list[SlotOutcome]:
+    """Return how every question of a graded sitting came out, in the order of the paper.
+
+    `assumed` maps ids of versions to rulings that are taken to be in force.
+    """
     paper = paper_of(sitting)
-    rulings = rulings_on(session, [slot.version_id for slot in paper])
+    rulings = {**rulings_on(session, [slot.version_id for slot in paper]), **assumed}
     attempts = {
         attempt.slot: attempt for attempt in session.scalars(select(Attempt).where(Attempt.sitting_id == sitting.id))
     }
@@ -126,13 +135,14 @@ def outcomes(session: Session, sitting: Sitting) -> list[SlotOutcome]:
     return found
 
 
-def score_of(session: Session, sitting: Sitting) -> ExamScore:
+def score_of(session: Session, sitting: Sitting, *, assumed: Mapping[int, Ruling] = NOTHING_ASSUMED) -> ExamScore:
     """Return the score of a graded sitting from its grades and the rulings in force.
 
-    Of a drill only the answered questions count, for it may be ended at any time.
+    `assumed` maps ids of versions to rulings that are taken to be in force. Of a drill only the answered questions
+    count, for it may be ended at any time.
     """
     plan = plan_of(sitting)
-    found = outcomes(session, sitting)
+    found = outcomes(session, sitting, assumed=assumed)
     if plan.kind is PlanKind.DRILL:
         found = [outcome for outcome in found if outcome.answered]
     return score_paper(found, pass_mark=plan.pass_mark)
@@ -170,12 +180,21 @@ def rule(
         ItemRuling(item_version_id=version.id, ruling=ruling, reason=reason, created_by_id=by_id, created_at=now)
     )
     session.flush()
-    changed = []
-    graded: Iterable[Sitting] = session.scalars(select(Sitting).where(Sitting.state == SittingState.GRADED))
-    for sitting in graded:
-        if any(slot.version_id == version.id for slot in paper_of(sitting)):
-            rescore(session, sitting)
-            changed.append(sitting.id)
+    changed = graded_with(session, version.id)
+    for sitting_id in changed:
+        rescore(session, session.get_one(Sitting, sitting_id))
     answered = select(Attempt.person_id).where(Attempt.item_version_id == version.id).distinct()
     mark_outdated(session, set(session.scalars(answered)), at=now)
     return changed
+
+
+def graded_with(session: Session, version_id: int) -> list[int]:
+    """Return the ids of the graded sittings whose paper holds a version of a question."""
+    papers = session.execute(
+        select(Sitting.id, Sitting.paper).where(Sitting.state == SittingState.GRADED).order_by(Sitting.id)
+    )
+    return [
+        sitting_id
+        for sitting_id, paper in papers.yield_per(PAPERS_AT_ONCE)
+        if any(entry["version_id"] == version_id for entry in paper)
+    ]

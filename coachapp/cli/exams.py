@@ -11,7 +11,6 @@ from sqlalchemy import select
 from coachapp import clock
 from coachapp.attempts.accommodations import grant
 from coachapp.attempts.finishing import rule
-from coachapp.attempts.sittings import void
 from coachapp.cli import Refused
 from coachapp.cli.database import open_session
 from coachapp.content.loader import BadPath, load
@@ -21,6 +20,7 @@ from coachapp.domain.plans import ExamPlan
 from coachapp.domain.questions import Question
 from coachapp.domain.sittings import Ruling
 from coachapp.exams.jobs import sweep
+from coachapp.exams.operations import void_sitting
 from coachapp.models.items import Item, ItemKind, ItemVersion
 from coachapp.models.sittings import ProblemReport, Sitting
 from coachapp.models.writing import begin_write
@@ -196,14 +196,15 @@ def rule_command(item: str, ruling: str, *, number: int | None, reason: str) -> 
 
 @exams.command("void")
 @click.argument("sitting_id", metavar="SITTING", type=int)
-def void_command(sitting_id: int) -> None:
+@click.option("--reason", required=True, help="Why; it is kept.")
+def void_command(sitting_id: int, *, reason: str) -> None:
     """Take the sitting with the number SITTING out of the record, so that the person may sit the exam anew."""
     with open_session() as session:
         begin_write(session)
         sitting = session.get(Sitting, sitting_id)
         if sitting is None:
             raise Refused(f"there is no sitting {sitting_id}")
-        void(session, sitting, now=clock.now())
+        void_sitting(session, sitting, actor=None, reason=reason.strip()[:500], now=clock.now())
         session.commit()
     click.echo(f"sitting {sitting_id} is void", err=True)
 

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 GRACE = timedelta(seconds=30)
 NOTHING = timedelta(0)
 MOST_EXTRA_MINUTES = 1440
+MOST_EXTENSION = timedelta(days=366)
+FACTOR_DIGITS = 3
 
 
 class Phase(StrEnum):
@@ -28,7 +30,8 @@ class Phase(StrEnum):
 class Accommodation:
     """What a person is granted: M = ceil(minutes × factor + extra); minutes of breaks; days or hours beyond the close.
 
-    Raises ValueError if `factor` is not 1 to 4 or another value is negative or beyond a day of minutes.
+    Raises ValueError if `factor` is not 1 to 4 in at most three decimals, if minutes are negative or more than a day,
+    or if the extension is negative or more than a year.
     """
 
     factor: Decimal = Decimal(1)
@@ -39,11 +42,15 @@ class Accommodation:
     def __post_init__(self) -> None:
         if not self.factor.is_finite() or not 1 <= self.factor <= 4:
             raise ValueError(f"the factor must be 1 to 4, not {self.factor}")
+        if self.factor != round(self.factor, FACTOR_DIGITS):
+            raise ValueError(f"the factor may have {FACTOR_DIGITS} decimals at most, not as in {self.factor}")
         for name, minutes in (("extra", self.extra), ("breaks", self.breaks)):
             if not 0 <= minutes <= MOST_EXTRA_MINUTES:
                 raise ValueError(f"{name} must be 0 to {MOST_EXTRA_MINUTES} minutes, not {minutes}")
         if self.extension < NOTHING:
             raise ValueError("the extension must not be negative")
+        if self.extension > MOST_EXTENSION:
+            raise ValueError(f"the extension must not be longer than {MOST_EXTENSION.days} days")
 
 
 def allowed_minutes(minutes: int, accommodation: Accommodation) -> int:

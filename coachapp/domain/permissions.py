@@ -17,13 +17,15 @@ class Action(StrEnum):
     JOIN_CLASS = "join_class"
     SEE_UNVERIFIED = "see_unverified"
     MANAGE_CLASSES = "manage_classes"
+    MANAGE_EXAMS = "manage_exams"
     MANAGE_PEOPLE = "manage_people"
     READ_AUDIT = "read_audit"
+    MANAGE_JOBS = "manage_jobs"
 
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.STUDENT: frozenset({Action.JOIN_CLASS}),
-    Role.INSTRUCTOR: frozenset({Action.JOIN_CLASS, Action.SEE_UNVERIFIED, Action.MANAGE_CLASSES}),
+    Role.INSTRUCTOR: frozenset({Action.JOIN_CLASS, Action.SEE_UNVERIFIED, Action.MANAGE_CLASSES, Action.MANAGE_EXAMS}),
     Role.ADMIN: frozenset(Action),
 }
 

@@ -18,9 +18,12 @@ from coachapp.domain.questions import Section
 from coachapp.domain.slotwork import SlotSave
 from coachapp.exams.pool import Candidate, history, read_pool
 from coachapp.models.attempts import Step
+from coachapp.models.audit import AuditAction
 from coachapp.models.items import Concept, ItemVersion
+from coachapp.models.people import Person
 from coachapp.models.sittings import ProblemReport, Sitting
 from coachapp.models.writing import begin_write
+from coachapp.web.audit import record
 
 CONCEPT_QUESTIONS = 10
 MOST_PROBLEM_CHARS = 2000
@@ -211,3 +214,10 @@ def report_problem(session: Session, person_id: int, *, version_id: int, text: s
         session.add(found)
     found.text, found.at = text[:MOST_PROBLEM_CHARS], now
     session.flush()
+
+
+def void_sitting(session: Session, sitting: Sitting, *, actor: Person | None, reason: str, now: datetime) -> None:
+    """Take a sitting out of the record and write down who did it and why; no actor stands for the command line."""
+    sittings.void(session, sitting, now=now)
+    subject = f"{sitting.plan['title']}, sitting {sitting.id} of {sitting.person.email}"
+    record(session, actor, action=AuditAction.SITTING_VOIDED, subject=subject, now=now, detail={"reason": reason})

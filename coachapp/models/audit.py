@@ -25,6 +25,7 @@ class AuditAction(StrEnum):
     CLASS_CLOSED = "class_closed"
     CLASS_OPENED = "class_opened"
     MEMBER_REMOVED = "member_removed"
+    SITTING_VOIDED = "sitting_voided"
 
 
 class AuditEntry(Model):

@@ -91,9 +91,19 @@ class AccommodationGrant(Model):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), default=None)
     created_at: Mapped[datetime]
 
+    created_by: Mapped[Person | None] = relationship(foreign_keys=[created_by_id])
+
+    @property
+    def ends(self) -> bool:
+        """Say whether this row ends what was granted before it in its scope."""
+        return (self.factor, self.extra, self.breaks, self.extension) == (None, None, None, None)
+
 
 class ItemRuling(Model):
-    """What becomes of a question whose key proved wrong; the latest row of a version counts."""
+    """What becomes of a question whose key proved wrong, or was doubted; the latest row of a version counts.
+
+    It settles the problems reported with that version up to then.
+    """
 
     __tablename__ = "item_ruling"
 
@@ -105,6 +115,7 @@ class ItemRuling(Model):
     created_at: Mapped[datetime]
 
     item_version: Mapped[ItemVersion] = relationship()
+    created_by: Mapped[Person | None] = relationship()
 
 
 class ProblemReport(Model):

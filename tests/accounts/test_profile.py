@@ -1,5 +1,8 @@
 """A person's own settings."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -7,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from coachapp import clock
 from coachapp.accounts.forms import zone_choices
+from coachapp.attempts.accommodations import grant
 from coachapp.models.audit import AuditAction, AuditEntry
 from coachapp.models.people import Person
 from tests.conftest import PASSWORD, MakePerson, SignIn
@@ -148,3 +152,22 @@ def test_every_password_box_has_the_word_in_its_name() -> None:
 
     for form in (forms.Register, forms.NewPassword, forms.SignInForm, forms.ChangePassword, forms.ProfileForm):
         assert all("password" in box.name for box in form() if isinstance(box, PasswordField))
+
+
+def test_accommodations_are_told_in_plain_words(sign_in: SignIn, db_session: Session) -> None:
+    student, other = sign_in(), sign_in()
+    assert "None: you have the usual time." in student.get("/profile").text
+    now = datetime(2026, 5, 2, 15, tzinfo=UTC)
+    who = student.person.id  # type: ignore[attr-defined]
+    grant(db_session, who, factor=Decimal("1.50"), breaks=20, reason="r", by_id=None, now=now)
+    grant(db_session, who, extra=10, extension=2880, scope="cpc", reason="r", by_id=None, now=now)
+    grant(db_session, who, extra=10, scope="cpc-half", reason="r", by_id=None, now=now)
+    grant(db_session, who, scope="cpc-half", reason="over", by_id=None, now=now)
+    db_session.commit()
+    page = student.get("/profile").text
+    assert "Every exam: 1.5 times the usual minutes, breaks of 20 minutes in all." in page
+    assert "CPC mock exam, full length: 10 minutes more, a close 2 days later." in page
+    assert "Since May 2, 2026." in page
+    assert "half length" not in page
+    assert "half length" not in student.post("/profile", data={"name": ""}).text
+    assert "None: you have the usual time." in other.get("/profile").text

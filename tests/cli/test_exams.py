@@ -15,6 +15,7 @@ from coachapp.cli.exams import exams
 from coachapp.config import Settings
 from coachapp.domain.questions import Section
 from coachapp.exams.operations import report_problem
+from coachapp.models.audit import AuditEntry
 from coachapp.models.people import Person
 from coachapp.models.sittings import AccommodationGrant, Sitting
 from tests.conftest import SECRET
@@ -183,10 +184,13 @@ def test_a_ruling_scores_again(site: Flask, begin: Callable[..., Sitting], db_se
 
 def test_a_sitting_is_voided(site: Flask, begin: Callable[..., Sitting], db_session: Session) -> None:
     sitting = begin().id
-    assert run("void", str(sitting)).exit_code == 0
+    assert run("void", str(sitting)).exit_code == 2
+    assert run("void", str(sitting), "--reason", "Fire alarm.").exit_code == 0
     db_session.expire_all()
     assert db_session.get_one(Sitting, sitting).state == "voided"
-    assert run("void", "99").exit_code == 2
+    entry = db_session.scalars(select(AuditEntry)).one()
+    assert (entry.action, entry.actor_id, entry.detail) == ("sitting_voided", None, {"reason": "Fire alarm."})
+    assert run("void", "99", "--reason", "x").exit_code == 2
 
 
 def test_reported_problems_are_listed(site: Flask, begin: Callable[..., Sitting], db_session: Session) -> None:

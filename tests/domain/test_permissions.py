@@ -8,8 +8,10 @@ TABLE = {
     Action.JOIN_CLASS: (True, True, True),
     Action.SEE_UNVERIFIED: (False, True, True),
     Action.MANAGE_CLASSES: (False, True, True),
+    Action.MANAGE_EXAMS: (False, True, True),
     Action.MANAGE_PEOPLE: (False, False, True),
     Action.READ_AUDIT: (False, False, True),
+    Action.MANAGE_JOBS: (False, False, True),
 }
 CELLS = [(role, action, cells[column]) for action, cells in TABLE.items() for column, role in enumerate(Role)]
 
