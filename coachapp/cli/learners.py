@@ -3,6 +3,7 @@
 import json
 
 import click
+from sqlalchemy.orm import Session
 
 from coachapp import clock
 from coachapp.attempts import standings
@@ -29,31 +30,44 @@ def rebuild_command(email: str | None, as_json: bool) -> None:
 
     The site does so by itself whenever grades arrive; this is for a database that was filled in another way.
     """
-    added = done = 0
     with open_session() as session:
         if email is not None:
             person = find_by_email(session, email)
             if person is None:
                 raise Refused(f"nobody here has the email {email}")
-            people = [person.id]
+            done, added = 1, _rebuild(session, person.id)
+            show_progress(1, 1, "learners")
         else:
-            people = people_with_work(session)
-        total = len(people) if email is not None else count_learners(session)
-        while people:
-            for person_id in people:
-                begin_write(session)
-                added += enter_missing(session, person_id)
-                standings.refresh(session, person_id, now=clock.now(), exam=exam_in_view())
-                session.commit()
-                session.expunge_all()
-                done += 1
-                show_progress(done, max(total, done), "learners")
-            people = people_with_work(session, after=people[-1]) if email is None else []
-        if email is None:
-            begin_write(session)
-            standings.take_snapshot(session, now=clock.now())
-            session.commit()
+            done, added = rebuild_everybody(session)
     if as_json:
         click.echo(json.dumps({"people": done, "reviews_added": added}))
     else:
         click.echo(f"{done} {'learner' if done == 1 else 'learners'} reckoned, {added} reviews added", err=True)
+
+
+def rebuild_everybody(session: Session) -> tuple[int, int]:
+    """Reckon everybody who has work graded, then all of them together; return how many people and added reviews.
+
+    Commits after each, so that what is done stays done when this is interrupted.
+    """
+    added, done, total = 0, 0, count_learners(session)
+    people = people_with_work(session)
+    while people:
+        for person_id in people:
+            added += _rebuild(session, person_id)
+            done += 1
+            show_progress(done, max(total, done), "learners")
+        people = people_with_work(session, after=people[-1])
+    begin_write(session)
+    standings.take_snapshot(session, now=clock.now())
+    session.commit()
+    return done, added
+
+
+def _rebuild(session: Session, person_id: int) -> int:
+    begin_write(session)
+    added = enter_missing(session, person_id)
+    standings.refresh(session, person_id, now=clock.now(), exam=exam_in_view())
+    session.commit()
+    session.expunge_all()
+    return added

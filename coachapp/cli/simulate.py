@@ -8,6 +8,7 @@ import click
 from coachapp import clock
 from coachapp.cli import Refused
 from coachapp.cli.database import open_session
+from coachapp.cli.learners import rebuild_everybody
 from coachapp.cli.progress import show_progress
 from coachapp.cli.release import ready_codesets
 from coachapp.config import load_settings
@@ -52,6 +53,8 @@ def demo(learners: int, months: int, seed: int, until: datetime | None, yes: boo
             made.append(one)
             show_progress(len(made), learners, f"{sum(m.answers for m in made):,} answers")
         session.commit()
+        click.echo("Reckoning where they stand; “coachapp progress rebuild” can do this later as well.", err=True)
+        rebuild_everybody(session)
     click.echo(
         f"{learners} learners, {sum(m.sittings for m in made):,} drills and exams, {sum(m.cases for m in made):,} "
         f"cases, {sum(m.answers for m in made):,} graded answers",

@@ -17,11 +17,11 @@ from coachapp.domain import disclosure, examclock
 from coachapp.domain.disclosure import Answer, ShownQuestion, Withheld
 from coachapp.domain.plans import ExamPlan, Navigation, PlanKind, Tool
 from coachapp.domain.sittings import OPEN, SittingState, next_beyond, reachable
-from coachapp.exams.names import SECTION_NAMES
 from coachapp.models.attempts import Attempt, AttemptState, Step
 from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import Sitting
 from coachapp.stored import question_of
+from coachapp.web.sections import SECTION_NAMES
 
 BLANK: dict[str, Any] = {
     "answer": [],

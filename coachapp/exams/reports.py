@@ -19,11 +19,11 @@ from coachapp.domain.pace import budget_seconds
 from coachapp.domain.plans import ExamPlan, PlanKind, ShowAnswers
 from coachapp.domain.questions import Section
 from coachapp.domain.sittings import Change, ExamScore, Ruling, SittingState, change_of, likely_range
-from coachapp.exams.names import SECTION_NAMES
 from coachapp.models.attempts import Attempt, Step
 from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import Sitting
 from coachapp.stored import question_of
+from coachapp.web.sections import SECTION_NAMES
 
 # A share of so few questions is shown as a count: its percents would claim a precision it has not.
 FEWEST_FOR_PERCENT = 10

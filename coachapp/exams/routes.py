@@ -16,7 +16,6 @@ from coachapp.domain.plans import ExamPlan, PlanKind, concept_plan_id
 from coachapp.domain.questions import Section
 from coachapp.exams import arrival, operations, queries
 from coachapp.exams.arrival import arrived_at
-from coachapp.exams.names import SECTION_NAMES
 from coachapp.exams.operations import Reach, Shortage
 from coachapp.exams.pool import concept_choices, read_pool
 from coachapp.models import db
@@ -24,6 +23,7 @@ from coachapp.models.items import Concept
 from coachapp.models.sittings import Sitting
 from coachapp.web import access, transactions
 from coachapp.web.context import me, settings
+from coachapp.web.sections import SECTION_NAMES
 
 bp = Blueprint("exams", __name__)
 

@@ -11,6 +11,7 @@ from coachapp.content.sync import sync
 from coachapp.domain.questions import Section
 from coachapp.models.attempts import Grade
 from coachapp.models.people import Person
+from coachapp.models.standing import Standing
 from tests.cli.conftest import Run
 from tests.domain.exam_builders import question
 
@@ -32,6 +33,7 @@ def test_learners_are_made_once(ready: Run, session: Session) -> None:
     people = select(func.count()).select_from(Person)
     assert session.scalar(people) == 2
     assert (session.scalar(select(func.count()).select_from(Grade)) or 0) > 0
+    assert session.scalar(select(func.count(Standing.person_id.distinct()))) == 2
     session.rollback()
     again = ready("demo", "--learners", "2", "--months", "1")
     assert again.code == 2
