@@ -16,13 +16,13 @@ from coachapp.domain.disclosure import Answer, ShownQuestion
 from coachapp.domain.questions import Question, Section
 from coachapp.domain.sittings import Ruling
 from coachapp.exams.desk import ELSEWHERE, names
-from coachapp.exams.names import SECTION_NAMES
 from coachapp.models.attempts import Attempt, Step
 from coachapp.models.items import Item, ItemVersion
 from coachapp.models.people import Person
 from coachapp.models.sittings import ItemRuling, ProblemReport, Sitting
 from coachapp.stored import question_of
 from coachapp.web.paging import Page, paginate
+from coachapp.web.sections import SECTION_NAMES
 
 
 def _settled() -> ColumnElement[bool]:
