@@ -106,7 +106,8 @@ class _Reckoning:
         }
 
     def run(self, said: Sequence[Said], exam: ExamInView | None) -> None:
-        sections = dict(self.session.execute(select(Concept.slug, Concept.section)).tuples().all())
+        rows = self.session.execute(select(Concept.slug, Concept.section))
+        sections = {slug: section for slug, section in rows}
         for concept, found in _grouped(said, lambda one: one.concept if one.concept in sections else None).items():
             row = self.standing.get((StandingKind.CONCEPT, concept))
             memory = self.memory.pop(concept, None)
