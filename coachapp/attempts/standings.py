@@ -107,7 +107,7 @@ class _Reckoning:
 
     def run(self, said: Sequence[Said], exam: ExamInView | None) -> None:
         rows = self.session.execute(select(Concept.slug, Concept.section))
-        sections = {slug: section for slug, section in rows}
+        sections = {row.slug: row.section for row in rows}
         for concept, found in _grouped(said, lambda one: one.concept if one.concept in sections else None).items():
             row = self.standing.get((StandingKind.CONCEPT, concept))
             memory = self.memory.pop(concept, None)

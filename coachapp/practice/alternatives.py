@@ -7,7 +7,7 @@ from typing import Any
 from coachapp.domain.codes import CodeFacts
 from coachapp.domain.items import Branch, Case, ClaimForm
 from coachapp.domain.keylines import KeyDiagnosis, KeyLine, KeyService, LineKind, ModifierSlot
-from coachapp.practice.wording import label_words
+from coachapp.web.wording import label_words
 
 
 @dataclass(frozen=True, slots=True)

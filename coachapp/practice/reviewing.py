@@ -26,7 +26,7 @@ from coachapp.practice.lessons import Lesson, Lessons
 from coachapp.practice.listing import AttemptRow
 from coachapp.practice.pages import Chart, ChartDocument, chart_of
 from coachapp.practice.quoting import MyEvidence, MyQuote
-from coachapp.practice.wording import label_words
+from coachapp.web.wording import label_words
 
 # (name, words, what it says), in the order of the page.
 SCORES = (

@@ -13,7 +13,7 @@ from coachapp.domain.labels import Label, Verdict
 from coachapp.models.attempts import Attempt, Step
 from coachapp.models.items import Item
 from coachapp.practice.reviewing import SCORES, VERDICTS
-from coachapp.practice.wording import label_words
+from coachapp.web.wording import label_words
 from tests.practice.samples import add_cases, hidden, nothing_done, right_rows, rows, wrist
 
 BROKEN = "/cases/orthopedics/broken-wrist"

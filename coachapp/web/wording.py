@@ -1,4 +1,4 @@
-"""The short names of labels, as the review prints them."""
+"""The short names of labels, as reviews and the progress page print them."""
 
 from coachapp.domain.labels import Label
 
