@@ -34,7 +34,7 @@ ON_TOP = {"app", "cli"}
 
 FRAMEWORKS = {"flask", "sqlalchemy", "wtforms", "flask_login", "flask_wtf", "jinja2", "werkzeug", "click", "sqlite3"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
-WRITTEN_BY_THE_ENGINE = {"Attempt", "Step", "Grade"}
+WRITTEN_BY_THE_ENGINE = {"Attempt", "Step", "Grade", "MemoryReview", "MemoryState", "Standing", "ProgressState"}
 
 
 def tree(path: Path) -> ast.Module:

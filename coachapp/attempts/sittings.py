@@ -122,6 +122,11 @@ def last_step(session: Session, attempt: Attempt | None) -> Step | None:
     return session.scalar(select(Step).where(Step.attempt_id == attempt.id).order_by(Step.seq.desc()).limit(1))
 
 
+def hints_given(step: Step | None) -> int:
+    """Return how many hints the work up to a step was given: 1 names the concepts, 2 shows their lessons."""
+    return int(step.payload.get("hints", 0)) if step is not None else 0
+
+
 def save(
     session: Session,
     sitting: Sitting,
@@ -130,11 +135,13 @@ def save(
     work: SlotSave,
     now: datetime,
     kind: StepKind = StepKind.SAVE,
+    hints: int = 0,
 ) -> Step:
     """Append one step to a slot, or return the step that the same save made before.
 
-    Touches no other row but the attempt that the first save of a slot makes. Raises SittingClosed (the save is then
-    kept aside; commit to keep it), SittingOnBreak, SlotLocked and StaleSave.
+    `hints`: how many hints have been given with this save; it never falls, whatever a page sends. Touches no other row
+    but the attempt that the first save of a slot makes. Raises SittingClosed (the save is then kept aside; commit to
+    keep it), SittingOnBreak, SlotLocked and StaleSave.
     """
     if not sitting.state.closed and examclock.phase(timing_of(sitting), now) is Phase.OVER:
         # A shared hold cannot be turned into one's own without the danger of waiting for each other.
@@ -166,7 +173,10 @@ def save(
         )
         session.add(attempt)
         session.flush()
-    step = Step(attempt_id=attempt.id, seq=seq + 1, kind=kind, payload=work.payload(), at=now)
+    payload = work.payload()
+    if given := max(hints, hints_given(last)):
+        payload["hints"] = given
+    step = Step(attempt_id=attempt.id, seq=seq + 1, kind=kind, payload=payload, at=now)
     session.add(step)
     session.flush()
     return step

@@ -42,7 +42,8 @@ def rebuild_command(email: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"people": done, "reviews_added": added}))
     else:
-        click.echo(f"{done} {'learner' if done == 1 else 'learners'} reckoned, {added} reviews added", err=True)
+        learners, reviews = "learner" if done == 1 else "learners", "review" if added == 1 else "reviews"
+        click.echo(f"{done} {learners} reckoned, {added} {reviews} added", err=True)
 
 
 def rebuild_everybody(session: Session) -> tuple[int, int]:

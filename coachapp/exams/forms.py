@@ -18,8 +18,8 @@ _SURE = {"sure": True, "unsure": False}
 
 @dataclass(frozen=True, slots=True)
 class PostedPage:
-    """What a question page sent. `go`: next, previous, a number, beyond, review, check, break, problem,
-    save.
+    """What a question page sent. `go`: next, previous, a number, beyond, review, check, hint, break,
+    problem, save.
     """
 
     save: SlotSave

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import accommodations, sittings
-from coachapp.attempts.papers import PaperSlot, slot_data
+from coachapp.attempts.papers import PaperSlot, plan_of, slot_data
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.plans import bundled_plans
 from coachapp.domain.assembly import Short, assemble
+from coachapp.domain.disclosure import Withheld
 from coachapp.domain.plans import ExamPlan, PlanKind, concept_plan_id, with_counts
 from coachapp.domain.questions import Section
 from coachapp.domain.slotwork import SlotSave
@@ -27,6 +28,7 @@ from coachapp.web.audit import record
 
 CONCEPT_QUESTIONS = 10
 MOST_PROBLEM_CHARS = 2000
+MOST_HINTS = 2
 # A page that only took time is a step of its own from here on.
 WORTH_KEEPING_MS = 5000
 
@@ -198,9 +200,27 @@ def turn_page(session: Session, sitting: Sitting, *, slot: PaperSlot, work: Slot
 def _says_the_same(step: Step, work: SlotSave) -> bool:
     if abs(work.elapsed_ms - step.payload["elapsed_ms"]) >= WORTH_KEEPING_MS:
         return False
-    ignored = {"save_id", "elapsed_ms"}
+    ignored = {"save_id", "elapsed_ms", "hints"}
     mine = {name: value for name, value in work.payload().items() if name not in ignored}
     return mine == {name: value for name, value in step.payload.items() if name not in ignored}
+
+
+def give_hint(session: Session, sitting: Sitting, *, slot: PaperSlot, work: SlotSave, now: datetime) -> Withheld | None:
+    """Save the page with one more hint than before: first what the concepts are called, then their lessons.
+
+    Return why there is none where the question stands in an exam of hers; then the page alone is saved. Raises what
+    `sittings.save` raises, and ValueError for a sitting that is no drill.
+    """
+    if plan_of(sitting).kind is not PlanKind.DRILL:
+        raise ValueError("only a drill gives hints")
+    held = withheld_from(session, sitting.person_id, now=now).get(slot.item_id)
+    if held is not None:
+        turn_page(session, sitting, slot=slot, work=work, now=now)
+        return held
+    last = sittings.last_step(session, sittings.attempt_at(session, sitting, slot.n))
+    given = sittings.hints_given(last)
+    sittings.save(session, sitting, slot=slot, work=work, now=now, hints=min(given + 1, MOST_HINTS))
+    return None
 
 
 def report_problem(session: Session, person_id: int, *, version_id: int, text: str, now: datetime) -> None:

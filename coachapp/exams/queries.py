@@ -16,9 +16,11 @@ from coachapp.content.render import render_document
 from coachapp.domain import disclosure, examclock
 from coachapp.domain.disclosure import Answer, ShownQuestion, Withheld
 from coachapp.domain.plans import ExamPlan, Navigation, PlanKind, Tool
+from coachapp.domain.questions import Question
 from coachapp.domain.sittings import OPEN, SittingState, next_beyond, reachable
+from coachapp.exams.operations import MOST_HINTS
 from coachapp.models.attempts import Attempt, AttemptState, Step
-from coachapp.models.items import ItemVersion
+from coachapp.models.items import Concept, ItemVersion
 from coachapp.models.sittings import Sitting
 from coachapp.stored import question_of
 from coachapp.web.sections import SECTION_NAMES
@@ -64,6 +66,27 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class HintedConcept:
+    """A concept that a hint names; `lesson` is None until the second hint."""
+
+    title: str
+    lesson: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The hints of a drill's question: those given so far, and whether there is one more."""
+
+    concepts: Sequence[HintedConcept]
+    more: bool
+
+    @property
+    def words(self) -> str:
+        """Return what asking for the next hint brings."""
+        return "Show the rule" if self.concepts else "Hint: which rule?"
+
+
+@dataclass(frozen=True, slots=True)
 class RunPage:
     """One question of a sitting under way. `work` is the slot's last step or a blank one, `seq` its number."""
 
@@ -82,6 +105,7 @@ class RunPage:
     break_left: bool
     beyond: int | None
     judged: Judged | None
+    hints: Hints | None
     served_ms: int
 
     @property
@@ -185,7 +209,21 @@ def run_page(session: Session, sitting: Sitting, *, n: int, now: datetime) -> Ru
         if plan.navigation is not Navigation.FREE
         else None,
         judged=judged,
+        hints=_hints(session, question, step)
+        if plan.kind is PlanKind.DRILL and judged is None and slot.item_id not in held
+        else None,
         served_ms=int(now.timestamp() * 1000),
+    )
+
+
+def _hints(session: Session, question: Question, step: Step | None) -> Hints:
+    given = sittings.hints_given(step)
+    rows = session.execute(
+        select(Concept.title, Concept.lesson).where(Concept.slug.in_(question.concepts)).order_by(Concept.title)
+    ).all()
+    return Hints(
+        concepts=[HintedConcept(title, lesson if given > 1 else None) for title, lesson in rows] if given else [],
+        more=bool(rows) and given < MOST_HINTS,
     )
 
 

@@ -161,6 +161,12 @@ def _act(found: Sitting, slot: PaperSlot, posted: PostedPage, *, now: datetime) 
     if checking and posted.save.answer:
         finishing.check(session, found, slot=slot, work=posted.save, now=now)
         return here
+    if posted.go == "hint" and plan_of(found).kind is PlanKind.DRILL and not judged:
+        if operations.give_hint(session, found, slot=slot, work=posted.save, now=now) is not None:
+            flash(
+                "There is no hint: this question stands in an exam of yours whose answers are not shown yet.", "warning"
+            )
+        return f"{here}#hint"
     if not judged:
         operations.turn_page(session, found, slot=slot, work=posted.save, now=now)
     if checking:

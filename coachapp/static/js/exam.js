@@ -203,6 +203,10 @@ function startKeys() {
     else if (box) box.click();
     else if (key === "f" && form.elements.flagged) form.elements.flagged.click();
     else if (key === "n") (document.getElementById("go-next") ?? document.getElementById("go-review")).click();
+    else if (key === "s" && document.getElementById("sure-sure")) document.getElementById("sure-sure").click();
+    else if (key === "u" && document.getElementById("sure-unsure")) document.getElementById("sure-unsure").click();
+    else if (key === "i") document.getElementById("go-hint")?.click();
+    else if (key === "k") document.getElementById("go-check")?.click();
     else if (key === "p") document.getElementById("go-previous")?.click();
     else return;
     event.preventDefault();
