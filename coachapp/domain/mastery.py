@@ -112,8 +112,18 @@ def evidence(answers: Iterable[Answer], now: datetime) -> Evidence:
     0.5^(age / 60 days). A helped answer does not count, but it is a previous one to the next. An answer from after
     `now` counts as fresh.
     """
-    right: list[float] = []
-    wrong: list[float] = []
+    weighed = [
+        (weight * 0.5 ** (max(now - answer.at, timedelta(0)) / HALF_LIFE), answer.score)
+        for answer, weight in fresh_weights(answers)
+    ]
+    right = math.fsum(weight * score for weight, score in weighed)
+    wrong = math.fsum(weight * (1 - score) for weight, score in weighed)
+    return Evidence(right, wrong, len(weighed))
+
+
+def fresh_weights(answers: Iterable[Answer]) -> list[tuple[Answer, float]]:
+    """Return the answers that count, oldest first, with what each weighs before it ages (see `evidence`)."""
+    found: list[tuple[Answer, float]] = []
     previous: dict[str, datetime] = {}
     for answer in sorted(answers, key=lambda answer: (answer.at, answer.score, answer.helped)):
         before = previous.get(answer.item)
@@ -121,11 +131,8 @@ def evidence(answers: Iterable[Answer], now: datetime) -> Evidence:
         if answer.helped:
             continue
         soon = before is not None and answer.at - before <= REPEAT_WITHIN
-        age = max(now - answer.at, timedelta(0)) / HALF_LIFE
-        weight = (REPEAT_WEIGHT if soon else 1.0) * 0.5**age
-        right.append(weight * answer.score)
-        wrong.append(weight * (1 - answer.score))
-    return Evidence(math.fsum(right), math.fsum(wrong), len(right))
+        found.append((answer, REPEAT_WEIGHT if soon else 1.0))
+    return found
 
 
 def concept_scores(result: Mapping[str, Any], *, inpatient: bool = False) -> dict[str, float]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from coachapp.domain.plans import Navigation
 from coachapp.domain.questions import Section
+from coachapp.domain.rates import wilson
 
 
 class SittingState(StrEnum):
@@ -111,11 +112,8 @@ def likely_range(right: int, scored: int) -> tuple[int, int]:
     """
     if scored < 1:
         raise ValueError("nothing is scored, so there is no range")
-    z = 1.2815515655446004  # the normal quantile at 0.9: 10 percent lie beyond either end
-    share, weight = right / scored, z * z / scored
-    middle = (share + weight / 2) / (1 + weight)
-    half = z / (1 + weight) * math.sqrt(share * (1 - share) / scored + weight / (4 * scored))
-    return max(0, math.floor(100 * (middle - half))), min(100, math.ceil(100 * (middle + half)))
+    low, high = wilson(right, scored)
+    return math.floor(100 * low), math.ceil(100 * high)
 
 
 def reachable(sections: Sequence[Section], position: int, *, navigation: Navigation) -> range:
