@@ -10,13 +10,18 @@ from sqlalchemy import select
 
 from coachapp import clock
 from coachapp.cli import Refused
+from coachapp.cli.content_tables import reference_table, stock_table
 from coachapp.cli.release import ready_codesets
 from coachapp.codesets import ReleaseMissing
 from coachapp.content.export import export_item
-from coachapp.content.lint import lint
+from coachapp.content.lint import Inspection, inspect
 from coachapp.content.loader import CONCEPTS_FILE, BadPath, Loaded, load
+from coachapp.content.plans import bundled_plans
+from coachapp.content.reference import ReferenceReport, check_reference
+from coachapp.content.reference_tables import BadReference
 from coachapp.content.schema import write_schemas
 from coachapp.content.skeleton import case_skeleton, question_skeleton
+from coachapp.content.stocktaking import report
 from coachapp.content.sync import sync_bundled
 from coachapp.content.yamlread import Located
 from coachapp.domain.questions import Concept, Section
@@ -34,27 +39,39 @@ def content() -> None:
 @content.command("check")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--reference", "tables", metavar="DIR", type=click.Path(path_type=Path), help="Check against the tables in DIR too."
+)
+@click.option("--report", "with_report", is_flag=True, help="Print balance, likeness and counts too.")
 @click.pass_context
-def check_command(context: click.Context, path: Path | None, as_json: bool) -> None:
+def check_command(
+    context: click.Context, path: Path | None, as_json: bool, tables: Path | None, with_report: bool
+) -> None:
     """Check the cases and questions at PATH, or all that came with Coachapp.
 
     PATH is a case folder, a case.yaml, a question file, or a folder of them. Names file, line and column of everything
-    that is wrong; exits 1 if anything is.
+    that is wrong; exits 1 if anything is. DIR holds Medicare's tables (cpt/, ncci/), which Coachapp does not carry.
     """
     try:
         loaded = load(path) if path is not None else load(_shown(bundled("cases")), _shown(bundled("question_bank")))
-        errors, warnings = lint(loaded, ready_codesets(), concepts=_concepts(loaded))
-    except (BadPath, ReleaseMissing) as error:
+        reference = check_reference(loaded, tables) if tables is not None else None
+        found = inspect(loaded, ready_codesets(), concepts=_concepts(loaded), reference=reference)
+    except (BadPath, BadReference, ReleaseMissing) as error:
         raise Refused(str(error)) from error
+    stock = report(loaded, bundled_plans().plans) if with_report else None
     if as_json:
-        click.echo(json.dumps(_report(loaded, errors, warnings), ensure_ascii=False))
+        click.echo(json.dumps(_as_json(loaded, found, reference, stock), ensure_ascii=False))
     else:
-        for place in errors:
+        for place in found.errors:
             click.echo(str(place))
-        for place in warnings:
+        for place in found.warnings:
             click.echo(f"{place.file}:{place.line}:{place.column}: warning: {place.message}")
-        click.echo(_summary(loaded, errors, warnings))
-    context.exit(1 if errors else 0)
+        if reference is not None:
+            click.echo(reference_table(reference))
+        if stock is not None:
+            click.echo(stock_table(stock))
+        click.echo(_summary(loaded, found))
+    context.exit(1 if found.errors else 0)
 
 
 def _shown(folder: Path) -> Path:
@@ -71,15 +88,22 @@ def _concepts(loaded: Loaded) -> tuple[Concept, ...]:
     return (load(file).concepts or ()) if file.is_file() else ()
 
 
-def _report(loaded: Loaded, errors: list[Located], warnings: list[Located]) -> dict[str, Any]:
+def _as_json(
+    loaded: Loaded, found: Inspection, reference: ReferenceReport | None, stock: dict[str, Any] | None
+) -> dict[str, Any]:
     sections = [_section(file.source.data) for file in loaded.question_files]
-    return {
+    data: dict[str, Any] = {
         "questions": len(loaded.question_files),
         "cases": len(loaded.case_files),
         "by_section": {section.value: sections.count(section.value) for section in Section},
-        "errors": [_place(place) for place in errors],
-        "warnings": [_place(place) for place in warnings],
+        "errors": [_place(place) for place in found.errors],
+        "warnings": [_place(place) for place in found.warnings],
     }
+    if reference is not None:
+        data["reference"] = reference.as_json() | {"answered": [_place(place) for place in found.answered]}
+    if stock is not None:
+        data["report"] = stock
+    return data
 
 
 def _section(data: object) -> object:
@@ -90,10 +114,11 @@ def _place(place: Located) -> dict[str, object]:
     return {"file": place.file, "line": place.line, "column": place.column, "message": place.message}
 
 
-def _summary(loaded: Loaded, errors: list[Located], warnings: list[Located]) -> str:
+def _summary(loaded: Loaded, found: Inspection) -> str:
+    answered = f", {len(found.answered)} more answered" if found.answered else ""
     return (
         f"{_count(len(loaded.case_files), 'case')}, {_count(len(loaded.question_files), 'question')}: "
-        f"{_count(len(errors), 'error')}, {_count(len(warnings), 'warning')}."
+        f"{_count(len(found.errors), 'error')}, {_count(len(found.warnings), 'warning')}{answered}."
     )
 
 

@@ -1,6 +1,5 @@
 """Check a case beyond its shape: evidence, key lines, tabular notes, and that the key grades itself as right."""
 
-import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -8,10 +7,10 @@ from coachapp.content.loader import CaseFile
 from coachapp.content.render import Problem, blocks, locate
 from coachapp.content.sites import case_quotes
 from coachapp.content.yamlread import Loc, Located, Source
-from coachapp.domain.codes import CodeFacts, NoteKind, undotted
+from coachapp.domain.codes import CodeFacts
 from coachapp.domain.grading import grade, key_claim
 from coachapp.domain.items import Branch, Case, ClaimForm
-from coachapp.domain.keylines import KeyDiagnosis, KeyLine, LineKind
+from coachapp.domain.keylines import KeyLine, LineKind
 from coachapp.domain.labels import Severity
 from coachapp.domain.pos import place_name
 
@@ -19,10 +18,6 @@ from coachapp.domain.pos import place_name
 SERVICE_WINDOW = (date(2026, 4, 1), date(2026, 6, 30))
 DIAGNOSIS_WINDOW = (date(2026, 1, 1), date(2026, 9, 30))
 LEAST_WORDS, MOST_WORDS = 200, 1200
-_EXCLUDES1_EXCEPTION = re.compile(r"\bI\.A\.12\.a\b")
-_CATEGORY_OR_BELOW = re.compile(r"(?:[A-Z]\d|QA)[0-9A-Z](\.[0-9A-Z]+)?")
-# Notes that ask only where there is something to tell; tobacco stands below several hundred codes.
-_CONDITIONAL = re.compile(r"\b(if|when|where) (applicable|known|present|desired)\b|\bany\b|\btobacco\b", re.I)
 
 
 def check_evidence(file: CaseFile) -> Iterator[Located]:
@@ -96,7 +91,7 @@ def _own_grade(case: Case, source: Source, index: int, facts: CodeFacts) -> Iter
         yield source.at_key((*loc, "name"), message)
 
 
-def case_warnings(case: Case, source: Source, facts: CodeFacts) -> Iterator[Located]:
+def case_warnings(case: Case, source: Source) -> Iterator[Located]:
     """Yield what an author should look at again, though it may be right."""
     yield from _window(case, source)
     yield from _length(case, source)
@@ -108,8 +103,6 @@ def case_warnings(case: Case, source: Source, facts: CodeFacts) -> Iterator[Loca
                     yield source.at(loc, f"{line.id} is scored, but no evidence from the chart is given")
                 if not line.optional and not line.rationale:
                     yield source.at(loc, f"{line.id} is scored, but no rationale is given")
-        yield from _finding_warnings(case, source, index, facts)
-        yield from _instruction_warnings(branch, source, index, facts)
     yield from _trap_warnings(case, source)
 
 
@@ -125,62 +118,6 @@ def _length(case: Case, source: Source) -> Iterator[Located]:
     words = sum(len(block.split()) for document in case.documents for block in blocks(document.text))
     if not LEAST_WORDS <= words <= MOST_WORDS:
         yield source.at_key(("documents",), f"the chart has {words} words; {LEAST_WORDS} to {MOST_WORDS} are usual")
-
-
-def _finding_warnings(case: Case, source: Source, index: int, facts: CodeFacts) -> Iterator[Located]:
-    branch = case.key.branches[index]
-    result = grade(case, key_claim(case, index, optional=True), facts=facts)
-    for finding in result.findings:
-        if finding.severity is Severity.WARNING and not (
-            finding.rule == "excludes1" and _explained(branch, finding.codes)
-        ):
-            yield source.at(_loc_of(branch, index, finding.codes), finding.text)
-
-
-def _explained(branch: Branch, codes: tuple[str, ...]) -> bool:
-    """Say whether an author cites the exception for unrelated conditions at one of the two codes."""
-    lines = [d for d in branch.diagnoses if d.code in codes]
-    return any(_EXCLUDES1_EXCEPTION.search(reference) for line in lines for reference in line.references)
-
-
-def _loc_of(branch: Branch, index: int, codes: tuple[str, ...]) -> Loc:
-    for field, lines in (("diagnoses", branch.diagnoses), ("services", branch.services)):
-        for position, line in enumerate(lines):
-            if line.code in codes:
-                return ("key", "branches", index, field, position, "code")
-    return ("key", "branches", index)
-
-
-def _instruction_warnings(branch: Branch, source: Source, index: int, facts: CodeFacts) -> Iterator[Located]:
-    """Warn where the tabular list asks for another code and the branch has none that it names.
-
-    Notes at chapters and blocks, and those that ask only "if applicable", are left to the author. A line that cites the
-    note among its references ("ICD-10-CM Tabular List, L57 use additional code note") has answered it in its rationale.
-    """
-    present = [undotted(d.code) for d in branch.diagnoses]
-    told: set[tuple[NoteKind, str]] = set()
-    for position, line in enumerate(branch.diagnoses):
-        for kind, words in ((NoteKind.CODE_FIRST, "code first"), (NoteKind.USE_ADDITIONAL, "use additional code")):
-            for at, text in _unanswered(line, kind, present, facts):
-                cited = any(f"{at} {words} note" in reference for reference in line.references)
-                if (kind, at) not in told and not cited:
-                    told.add((kind, at))
-                    loc: Loc = ("key", "branches", index, "diagnoses", position, "code")
-                    yield source.at(
-                        loc, f"{line.code}: the note at {at} says {words}, and none of its codes is here: {text}"
-                    )
-
-
-def _unanswered(line: KeyDiagnosis, kind: NoteKind, present: list[str], facts: CodeFacts) -> Iterator[tuple[str, str]]:
-    notes = [note for note in facts.diagnosis(line.code).notes_of(kind) if _CATEGORY_OR_BELOW.fullmatch(note.at)]
-    own = undotted(line.code)
-    for at in dict.fromkeys(note.at for note in notes):
-        group = [note for note in notes if note.at == at]
-        text = "; ".join(note.text for note in group)
-        named = any(note.ranges for note in group)
-        answered = any(note.covers(code) for note in group for code in present if code != own)
-        if named and not answered and not _CONDITIONAL.search(text):
-            yield at, text
 
 
 def _trap_warnings(case: Case, source: Source) -> Iterator[Located]:

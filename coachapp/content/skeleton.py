@@ -50,6 +50,7 @@ key:
   - {{code: R07.0, kind: diagnosis, line: d1, label: integral_symptom, why: The pain belongs to the infection.}}
 lesson: |
   What to take away from this chart, in a paragraph or two.
+# answered: []                           # warnings that are no fault here: {{check: …, codes: […], why: …}}
 # verified: 2026-05-30                   # set only after a second coding without sight of the key
 """
 
@@ -91,6 +92,7 @@ options:                                 # ids are never reused; codes: what is 
 shuffle: true                            # false only where the order of the options has a meaning
 enemies: []                              # ids of questions that give this one away
 references: ["ICD-10-CM Guidelines I.B.5"]
+# answered: []                           # warnings that are no fault here: {{check: …, codes: […], why: …}}
 # verified: 2026-05-30                   # set only after a second coding without sight of the key
 """
 

@@ -235,6 +235,7 @@ _AT_FIELD = (
     (r"options carry codes", "options"),
     (r"the question names itself", "enemies"),
     (r"no_service contradicts", "no_service"),
+    (r"cpt-date cannot be answered", "check"),
 )
 _TWICE = (
     (r"the line id (\S+) is used twice", "id"),

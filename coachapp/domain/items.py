@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from coachapp.domain.checks import Answer
 from coachapp.domain.codes import CodeSystem
 from coachapp.domain.keylines import Frozen, KeyDiagnosis, KeyLine, KeyService, LineKind, Slug, Text, Trap
 
@@ -204,6 +205,7 @@ class Case(Frozen):
     policy: Weights | None = None
     key: Key
     lesson: Text
+    answered: tuple[Answer, ...] = ()
     verified: date | None = None
 
     @field_validator("verified")

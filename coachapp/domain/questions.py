@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from coachapp.domain.checks import Answer
 from coachapp.domain.codes import CodeSystem, normalise_diagnosis, normalise_service, service_system
 from coachapp.domain.items import CPT_SHAPE, CaseId, Payer
 from coachapp.domain.keylines import Frozen, Slug, Text
@@ -82,6 +83,7 @@ class Question(Frozen):
     shuffle: bool = True
     enemies: tuple[CaseId, ...] = ()
     references: tuple[Text, ...] = ()
+    answered: tuple[Answer, ...] = ()
     verified: date | None = None
 
     @field_validator("options")

@@ -26,7 +26,7 @@ BROKEN = [
         f"      {MARK}rational: The side",
         "unknown field 'rational'; did you mean 'rationale'?",
     ),
-    ("pos:", f"{MARK}zzz: 1\npos:", "unknown field 'zzz'; known here are claim_form, concepts"),
+    ("pos:", f"{MARK}zzz: 1\npos:", "unknown field 'zzz'; known here are answered, claim_form, concepts"),
     ("quote: slipped on ice}", f"quote: slipped on ice, {MARK}nht: 1}}", "unknown field 'nht'; did you mean 'nth'?"),
     ("task: Code the surgeon's claim.\n", "", "the field 'task' is missing"),
     ("      code: W00.0XXA\n", "", "the field 'code' is missing from id d2"),

@@ -1,0 +1,194 @@
+"""Check keys and right options against the tabular list's notes and against the side that the words name.
+
+Each finding is a remark that an author may answer in the item.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from coachapp.content.answering import Remark
+from coachapp.content.yamlread import Loc, Located, Source
+from coachapp.domain.checks import Check
+from coachapp.domain.codes import CodeFacts, CodeSystem, NoteKind, normalise_service, undotted
+from coachapp.domain.edits import Finding, findings
+from coachapp.domain.grading import grade, key_claim
+from coachapp.domain.items import Branch, Case, Patient, Sex
+from coachapp.domain.keylines import KeyLine
+from coachapp.domain.labels import Severity
+from coachapp.domain.questions import Option, Question, option_code
+from coachapp.domain.responses import ClaimResponse, DiagnosisEntry
+
+_EXCLUDES1_EXCEPTION = re.compile(r"\bI\.A\.12\.a\b")
+_CATEGORY_OR_BELOW = re.compile(r"(?:[A-Z]\d|QA)[0-9A-Z](\.[0-9A-Z]+)?")
+# Notes that ask only where there is something to tell; tobacco stands below several hundred codes.
+_CONDITIONAL = re.compile(r"\b(if|when|where) (applicable|known|present|desired)\b|\bany\b|\btobacco\b", re.I)
+_RULES = {"excludes1": Check.EXCLUDES1, "age_conflict": Check.AGE, "side_conflict": Check.SIDE}
+_SIDE_NAMES = re.compile(r"\b(right|left)\b", re.IGNORECASE)
+# Words by which a chart may name a side without the word itself; eyes and ears have abbreviations of their own.
+_OTHER_NAMES = {
+    "right": re.compile(r"\b(?:RT|OD|AD|R|bilateral\w*|both|each|two|RUQ|RLQ|RUE|RLE|RCA|rt)\b"),
+    "left": re.compile(r"\b(?:LT|OS|AS|L|bilateral\w*|both|each|two|LUQ|LLQ|LUE|LLE|LAD|lt)\b"),
+}
+_OPPOSITE = {"right": "left", "left": "right"}
+_SIDES = {"RT": "right", "LT": "left"}
+
+
+def case_remarks(case: Case, source: Source, facts: CodeFacts) -> Iterator[Remark]:
+    """Yield what the notes and the sides say against each branch of a key."""
+    text = " ".join([case.task, *(document.text for document in case.documents)])
+    for index, branch in enumerate(case.key.branches):
+        yield from _findings(case, source, index, facts)
+        yield from _instructions(branch, source, index, facts)
+        yield from _sides(branch, source, index, facts, text)
+
+
+def _findings(case: Case, source: Source, index: int, facts: CodeFacts) -> Iterator[Remark]:
+    branch = case.key.branches[index]
+    result = grade(case, key_claim(case, index, optional=True), facts=facts)
+    for finding in result.findings:
+        explained = finding.rule == "excludes1" and _explained(branch, finding.codes)
+        if finding.severity is Severity.WARNING and not explained:
+            yield Remark(
+                source.at(_loc_of(branch, index, finding.codes), finding.text), _RULES[finding.rule], finding.codes
+            )
+
+
+def _explained(branch: Branch, codes: tuple[str, ...]) -> bool:
+    """Say whether an author cites the exception for unrelated conditions at one of the two codes."""
+    lines = [d for d in branch.diagnoses if d.code in codes]
+    return any(_EXCLUDES1_EXCEPTION.search(reference) for line in lines for reference in line.references)
+
+
+def _loc_of(branch: Branch, index: int, codes: tuple[str, ...]) -> Loc:
+    for field, lines in (("diagnoses", branch.diagnoses), ("services", branch.services)):
+        for position, line in enumerate(lines):
+            if line.code in codes:
+                return ("key", "branches", index, field, position, "code")
+    return ("key", "branches", index)
+
+
+def _instructions(branch: Branch, source: Source, index: int, facts: CodeFacts) -> Iterator[Remark]:
+    """Warn where the tabular list asks for another code and the branch has none that it names.
+
+    Notes at chapters and blocks, and those that ask only "if applicable", are left to the author. A line that cites the
+    note among its references ("ICD-10-CM Tabular List, L57 use additional code note") has answered it in its rationale.
+    """
+    present = [undotted(d.code) for d in branch.diagnoses]
+    told: set[tuple[NoteKind, str]] = set()
+    for position, line in enumerate(branch.diagnoses):
+        for kind, check, words in (
+            (NoteKind.CODE_FIRST, Check.CODE_FIRST, "code first"),
+            (NoteKind.USE_ADDITIONAL, Check.USE_ADDITIONAL, "use additional code"),
+        ):
+            for at, text in _unanswered(line.code, kind, present, facts):
+                cited = any(f"{at} {words} note" in reference for reference in line.references)
+                if (kind, at) not in told and not cited:
+                    told.add((kind, at))
+                    loc: Loc = ("key", "branches", index, "diagnoses", position, "code")
+                    message = f"{line.code}: the note at {at} says {words}, and none of its codes is here: {text}"
+                    yield Remark(source.at(loc, message), check, (line.code,))
+
+
+def _unanswered(code: str, kind: NoteKind, present: list[str], facts: CodeFacts) -> Iterator[tuple[str, str]]:
+    notes = [note for note in facts.diagnosis(code).notes_of(kind) if _CATEGORY_OR_BELOW.fullmatch(note.at)]
+    own = undotted(code)
+    for at in dict.fromkeys(note.at for note in notes):
+        group = [note for note in notes if note.at == at]
+        text = "; ".join(note.text for note in group)
+        named = any(note.ranges for note in group)
+        answered = any(note.covers(other) for note in group for other in present if other != own)
+        if named and not answered and not _CONDITIONAL.search(text):
+            yield at, text
+
+
+def _sides(branch: Branch, source: Source, index: int, facts: CodeFacts, text: str) -> Iterator[Remark]:
+    """Warn where a line's side is not that of its own evidence, or is not named in the chart at all."""
+    lines: list[tuple[str, int, KeyLine, str | None]] = [
+        ("diagnoses", n, line, _side_of_title(line.code, facts)) for n, line in enumerate(branch.diagnoses)
+    ]
+    for n, service in enumerate(branch.services):
+        choices = {choice for slot in service.required_modifiers for choice in slot.any_of}
+        lines.append(("services", n, service, _side_of(choices)))
+    for field, position, line, side in lines:
+        if side is None:
+            continue
+        quoted = {word.lower() for evidence in line.evidence for word in _SIDE_NAMES.findall(evidence.quote)}
+        loc: Loc = ("key", "branches", index, field, position, "code")
+        if quoted == {_OPPOSITE[side]}:
+            message = f"{line.code} is for the {side} side; its evidence says {_OPPOSITE[side]}"
+            yield Remark(source.at(loc, message), Check.SIDE, (line.code,))
+        elif not _named(side, text):
+            message = f"{line.code} is for the {side} side, which no document names"
+            yield Remark(source.at(loc, message), Check.SIDE, (line.code,))
+
+
+def _side_of_title(code: str, facts: CodeFacts) -> str | None:
+    """Return the side that a diagnosis' title names, if exactly one."""
+    found = {word.lower() for word in _SIDE_NAMES.findall(facts.diagnosis(code).title or "")}
+    # Heart chambers and the like are no sides of the patient.
+    return found.pop() if len(found) == 1 and not code.startswith(("I", "Q2")) else None
+
+
+def _side_of(modifiers: Iterable[str]) -> str | None:
+    found = {_SIDES[modifier] for modifier in modifiers if modifier in _SIDES}
+    return found.pop() if len(found) == 1 else None
+
+
+def _named(side: str, text: str) -> bool:
+    return re.search(rf"\b{side}\b", text, re.IGNORECASE) is not None or _OTHER_NAMES[side].search(text) is not None
+
+
+def question_remarks(question: Question, source: Source, facts: CodeFacts) -> Iterator[Remark]:
+    """Yield what notes and sides say against each right option, and what its diagnoses say against each other."""
+    text = f"{question.exhibit or ''} {question.stem}"
+    for index, option in enumerate(question.options):
+        if option.right:
+            diagnoses = _diagnoses(option)
+            for finding in _among(diagnoses, facts):
+                if finding.rule == "excludes1" and not _cites_the_exception(question.references):
+                    place = source.at(("options", index, "codes"), finding.text)
+                    yield Remark(place, Check.EXCLUDES1, finding.codes)
+            yield from _option_sides(option, source, index, facts, text)
+
+
+def question_errors(question: Question, source: Source, facts: CodeFacts) -> Iterator[Located]:
+    """Yield an error where the diagnoses of a right option begin with a manifestation code."""
+    for index, option in enumerate(question.options):
+        diagnoses = _diagnoses(option) if option.right else []
+        for finding in _among(diagnoses, facts) if len(diagnoses) > 1 else ():
+            if finding.rule == "manifestation_first":
+                yield source.at(("options", index, "codes"), finding.text)
+
+
+def _diagnoses(option: Option) -> list[str]:
+    found = [option_code(code) for code in option.codes]
+    return [code for code, system in found if system is CodeSystem.ICD10CM]
+
+
+def _among(diagnoses: Sequence[str], facts: CodeFacts) -> tuple[Finding, ...]:
+    rows = tuple(DiagnosisEntry(code, "?", index) for index, code in enumerate(diagnoses))
+    return findings(ClaimResponse(diagnoses=rows), facts, patient=Patient(age=40, sex=Sex.UNKNOWN))
+
+
+def _cites_the_exception(references: Iterable[str]) -> bool:
+    return any(_EXCLUDES1_EXCEPTION.search(reference) for reference in references)
+
+
+def _option_sides(option: Option, source: Source, index: int, facts: CodeFacts, text: str) -> Iterator[Remark]:
+    sides: list[tuple[int, str, str]] = []
+    for position, written in enumerate(option.codes):
+        code, system = option_code(written)
+        is_diagnosis = system is CodeSystem.ICD10CM
+        side = _side_of_title(code, facts) if is_diagnosis else _side_of(normalise_service(written)[1])
+        if side is not None:
+            sides.append((position, code, side))
+    for position, code, side in sides:
+        if not _named(side, text):
+            message = f"{code} is for the {side} side, which neither stem nor exhibit names"
+            yield Remark(source.at(("options", index, "codes", position), message), Check.SIDE, (code,))
+    services = {side for _, code, side in sides if "." not in code}
+    diagnoses = {side for _, code, side in sides if "." in code}
+    if len(services) == len(diagnoses) == 1 and services != diagnoses:
+        message = f"the services are for the {services.pop()} side and the diagnoses for the {diagnoses.pop()}"
+        codes = tuple(code for _, code, _ in sides)
+        yield Remark(source.at(("options", index, "codes"), message), Check.SIDE, codes)

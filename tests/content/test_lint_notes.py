@@ -1,0 +1,94 @@
+"""Sides and notes of keys and right options, as remarks that can be answered."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from coachapp.codesets import CodeSets
+from coachapp.content.lint import inspect, lint
+from coachapp.content.loader import load
+from tests.content.samples import CASE, QUESTION
+from tests.content.test_lint import CONCEPTS, LONG_NOTE
+
+Write = Callable[..., Path]
+
+
+def case_messages(file: Path, codesets: CodeSets) -> list[str]:
+    """Return the warnings and errors of a case that are about sides."""
+    errors, warnings = lint(load(file), codesets, concepts=CONCEPTS)
+    return [place.message for place in (*errors, *warnings) if "(check side" in place.message]
+
+
+def test_a_key_whose_evidence_names_the_other_side_is_a_warning(case_file: Write, codesets: CodeSets) -> None:
+    text = CASE.replace("S52.501A", "S52.502A").replace("code: S52.502A, kind", "code: S52.501A, kind")
+    found = case_messages(case_file(text, note=LONG_NOTE), codesets)
+    assert "S52.502A is for the left side; its evidence says right (check side: S52.502A)" in found
+
+
+def test_a_side_that_no_document_names_is_a_warning(case_file: Write, codesets: CodeSets) -> None:
+    note = LONG_NOTE.replace("distal right radius", "distal radius")
+    text = CASE.replace('"fracture of the distal right radius"', '"fracture of the distal radius"')
+    found = case_messages(case_file(text, note=note), codesets)
+    assert sorted(found) == [
+        "25605 is for the right side, which no document names (check side: 25605)",
+        "S52.501A is for the right side, which no document names (check side: S52.501A)",
+    ]
+
+
+def test_abbreviations_name_a_side_too(case_file: Write, codesets: CodeSets) -> None:
+    note = LONG_NOTE.replace("distal right radius", "distal radius, RT")
+    text = CASE.replace('"fracture of the distal right radius"', '"fracture of the distal radius, RT"')
+    assert case_messages(case_file(text, note=note), codesets) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "a broken right wrist",
+            "a broken wrist",
+            "S52.501A is for the right side, which neither stem nor exhibit names",
+        ),
+        ("25605-RT", "25605-LT", "25605 is for the left side, which neither stem nor exhibit names"),
+        (
+            "[S52.501A, 25605-RT], right: true, why: Active treatment.",
+            "[S52.501A, 25605-LT], right: true, why: The left wrist.",
+            "the services are for the left side and the diagnoses for the right",
+        ),
+        ("[S52.501A, 25605-RT]", "[E10.9, E11.9]", "Excludes1 at E1"),
+    ],
+)
+def test_the_right_option_is_held_to_sides_and_notes(
+    question_file: Write, codesets: CodeSets, old: str, new: str, message: str
+) -> None:
+    _, warnings = lint(load(question_file(QUESTION.replace(old, new))), codesets, concepts=CONCEPTS)
+    assert message in "\n".join(warning.message for warning in warnings)
+
+
+def test_a_right_option_does_not_begin_with_a_manifestation(question_file: Write, codesets: CodeSets) -> None:
+    text = QUESTION.replace("[S52.501A, 25605-RT]", "[D63.1, N18.4]")
+    errors, _ = lint(load(question_file(text)), codesets, concepts=CONCEPTS)
+    assert ["D63.1 is a manifestation code and is never first" in error.message for error in errors] == [True]
+    turned = QUESTION.replace("[S52.501A, 25605-RT]", "[N18.4, D63.1]")
+    assert lint(load(question_file(turned)), codesets, concepts=CONCEPTS)[0] == []
+
+
+def test_wrong_options_may_say_what_they_like(question_file: Write, codesets: CodeSets) -> None:
+    text = QUESTION.replace("codes: [S52.501D]", "codes: [E10.9, E11.9]")
+    assert lint(load(question_file(text)), codesets, concepts=CONCEPTS) == ([], [])
+
+
+def test_an_excludes1_pair_of_an_option_can_be_answered(question_file: Write, codesets: CodeSets) -> None:
+    text = QUESTION.replace("[S52.501A, 25605-RT]", "[E10.9, E11.9]")
+    answer = "answered:\n- {check: excludes1, codes: [E119, E10.9], why: For the test.}\nverified:"
+    loaded = load(question_file(text.replace("verified:", answer)))
+    found = inspect(loaded, codesets, concepts=CONCEPTS)
+    assert found.warnings == []
+    assert len(found.answered) == 1
+
+
+def test_a_stale_answer_to_a_check_without_tables_is_told_at_once(question_file: Write, codesets: CodeSets) -> None:
+    text = QUESTION.replace("verified:", "answered:\n- {check: side, codes: [S52.501A], why: None.}\nverified:")
+    _, warnings = lint(load(question_file(text)), codesets, concepts=CONCEPTS)
+    assert [w.message for w in warnings] == ["answers no warning any more: side for S52.501A; remove it"]
