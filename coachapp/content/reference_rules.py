@@ -155,7 +155,8 @@ class Judge:
         if days & {"000", "010", _NO_GLOBAL}:
             return True
         if not days:
-            return False if view.partial else f"{line.code}-25: nothing else stands on this claim"
+            alone = len(view.lines) == 1 and line.must_carry(frozenset({"25"})) and not view.partial
+            return f"{line.code}-25: nothing else stands on this claim" if alone else False
         if None in days or "YYY" in days:
             return False
         return (
@@ -273,9 +274,7 @@ class Judge:
         yield from self._ask(Check.ADD_ON, line, answer)
 
     def _units(self, view: ClaimView) -> Iterator[Doubt]:
-        totals = Counter[str]()
-        for line in view.lines:
-            totals[line.code] += line.units
+        totals = _day_units(view)
         told: set[str] = set()
         for line in view.lines:
             limit = self.reference.limits.get(line.code)
@@ -320,6 +319,21 @@ class Judge:
             )
             message = f"{second.code} is bundled into {first.code} {rule} (edits of {self.reference.editions['pairs']})"
             yield Doubt(Check.NCCI_PAIR, (first.code, second.code), message, second.place)
+
+
+def _day_units(view: ClaimView) -> Counter[str]:
+    """Add up the units of each code; two lines for the two sides are one procedure to payers other than Medicare."""
+    totals = Counter[str]()
+    sides = Counter[tuple[str, str]]()
+    for line in view.lines:
+        side = next((side for side in ("LT", "RT") if line.must_carry(frozenset({side}))), None)
+        if side is None or view.medicare:
+            totals[line.code] += line.units
+        else:
+            sides[line.code, side] += line.units
+    for code in {code for code, _ in sides}:
+        totals[code] += max(sides[code, "LT"], sides[code, "RT"])
+    return totals
 
 
 _Rule = Callable[[Judge, ClaimView, ClaimLine], str | bool]

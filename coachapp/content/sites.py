@@ -4,7 +4,7 @@ Plain data is walked instead of the types, so that a file with one wrong field s
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coachapp.content.yamlread import Loc, Source
 from coachapp.domain.codes import CodeSystem, normalise_diagnosis, normalise_service
@@ -17,7 +17,8 @@ from coachapp.domain.questions import option_code
 class CodeSite:
     """One code of a file. `written` is as typed, `code` in normal form, `trailing` modifiers written behind it.
 
-    `label` is a trap's or a wrong option's label, where it has one. `excused`: being wrong is what the option teaches.
+    `label` is a trap's or a wrong option's label, where it has one. `excused`: that the code is wrong by itself is what
+    the option or trap teaches.
     """
 
     loc: Loc
@@ -82,7 +83,9 @@ def case_codes(source: Source) -> Iterator[CodeSite]:
     for loc, trap in _entries(key, "traps", ("key",)):
         named = trap.get("kind")
         if isinstance(named, str) and named in frozenset(LineKind):
-            yield from _site((*loc, "code"), trap.get("code"), LineKind(named), label=_label(trap.get("label")))
+            label = _label(trap.get("label"))
+            for site in _site((*loc, "code"), trap.get("code"), LineKind(named), label=label):
+                yield replace(site, excused=_says_so(trap.get("why")))
 
 
 def case_quotes(source: Source) -> Iterator[QuoteSite]:
@@ -95,11 +98,15 @@ def case_quotes(source: Source) -> Iterator[QuoteSite]:
                 yield QuoteSite(evidence_loc, document.strip(), quote, number)
 
 
-# What an option's explanation says when the code itself is the mistake.
+# What the explanation of an option or trap says when the code itself is the mistake.
 _SAYS_SO = (
-    *("not valid", "invalid", "not billable", "billable", "deleted", "expired", "no longer", "does not exist"),
+    *("not valid", "invalid", "not billable", "billable", "deleted", "expired", "ended", "no longer", "does not exist"),
     *("not a code", "no such code", "header", "character", "retired", "replaced", "incomplete", "digit"),
 )
+
+
+def _says_so(why: object) -> bool:
+    return any(words in str(why).lower() for words in _SAYS_SO)
 
 
 def option_codes(source: Source) -> Iterator[CodeSite]:
@@ -108,7 +115,7 @@ def option_codes(source: Source) -> Iterator[CodeSite]:
         codes = option.get("codes")
         wrong = str(option.get("right")).lower() in ("false", "no", "off", "0")
         label = _label(option.get("label"))
-        excused = wrong and any(words in str(option.get("why")).lower() for words in _SAYS_SO)
+        excused = wrong and _says_so(option.get("why"))
         for index, written in enumerate(codes if isinstance(codes, list) else ()):
             if isinstance(written, str) and written.strip():
                 code, system = option_code(written)

@@ -113,6 +113,11 @@ def test_an_option_that_teaches_the_deletion_is_no_error(question_file: Write, r
     assert run(question_file(text)).errors == []
 
 
+def test_a_trap_that_teaches_the_deletion_is_no_error(case_file: Write, run: Callable[..., Inspection]) -> None:
+    trap = '  - {code: "11042", kind: service, label: other_category, why: Deleted at the end of 2025.}\nlesson:'
+    assert run(case_file(CASE.replace("lesson:", trap), note=LONG_NOTE)).errors == []
+
+
 def test_a_number_begins_on_its_day(case_file: Write, run: Callable[..., Inspection]) -> None:
     text = CASE.replace('"25605"', '"25607"').replace("2026-05-12", "2025-12-31")
     assert "25607 is not valid on 2025-12-31; it begins on 2026-01-01" in [

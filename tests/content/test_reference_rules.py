@@ -84,6 +84,9 @@ def doubts(judge: Judge, *lines: str, text: str = "", partial: bool = False, med
         (["25607", "77067"], []),
         (["25605*2"], ["units: 25605: 2 units; the limit of 2026-04-01 is 1 for a day"]),
         (["20610-RT*2", "20610-LT*1"], ["units: 20610: 3 units; the limit of 2026-04-01 is 2 for a day"]),
+        (["20610-RT*2", "20610-LT*2"], ["units: 20610: 4 units"]),
+        (["99213-?25"], []),
+        (["99213-25", "11045-RT", "20610"], []),
         (["20610", "11045*12", "11045*12"], []),
         (["20610", "11045*13"], ["units: 11045: 13 units; the limit of 2026-04-01 is 12 for a line"]),
     ],
@@ -142,6 +145,13 @@ def test_a_part_of_a_claim_is_not_reproached_with_what_it_leaves_out(judge: Judg
     assert doubts(judge, "99213-25", partial=True) == []
     assert doubts(judge, "11045", partial=True) == []
     assert doubts(judge, "25605-59", partial=True) == []
+
+
+def test_two_sides_on_two_lines_are_two_to_medicare_alone(judge: Judge) -> None:
+    lines = ("25605-RT", "25605-LT")
+    assert doubts(judge, *lines) == ["units: 25605: 2 units; the limit of 2026-04-01 is 1 for a day"]
+    assert doubts(judge, *lines, medicare=False) == []
+    assert doubts(judge, *lines, "25605-59", medicare=False) != []
 
 
 def test_a_limit_of_nothing_is_medicares_alone(judge: Judge, tally: Tally) -> None:
