@@ -94,9 +94,11 @@ def _heads(columns: Sequence[str], wide: float, y: float) -> tuple[Text, ...]:
     widest = max((text_width(text) for text in columns), default=0.0)
     every = max(1, -(-int(widest + _GAP + 1) // max(1, int(wide / 100 * NARROWEST))))
     found = []
+    taken = 0.0
     for n in range(0, len(columns), every):
         half = 50 * text_width(columns[n]) / NARROWEST
-        x = wide * (n + 0.5)
-        if x + half <= 100:
-            found.append(Text(max(half, x), y, "middle", columns[n]))
+        x = max(half, wide * (n + 0.5))  # the first may stand a little to the right of its column
+        if x - half >= taken and x + half <= 100:
+            found.append(Text(x, y, "middle", columns[n]))
+            taken = x + half
     return tuple(found)
