@@ -6,6 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import click
+from sqlalchemy import create_engine, make_url, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from coachapp import clock
 from coachapp.cli import Refused
@@ -15,12 +18,16 @@ from coachapp.codesets.impact import Change, changes
 from coachapp.codesets.imports import BadRequest, Report, Request, import_release
 from coachapp.codesets.intake import BadFile
 from coachapp.codesets.shelf import CODE_KINDS
+from coachapp.config import load_settings
 from coachapp.content.loader import BadPath, Loaded, load
 from coachapp.content.sites import CodeSite, case_codes, option_codes
+from coachapp.content.sync import FROM_FILE
 from coachapp.content.yamlread import Source
 from coachapp.domain.keylines import LineKind
+from coachapp.models.items import Item, ItemVersion
 from coachapp.paths import bundled
 
+STORED = "database"
 _SHOWN = 10  # codes of each list in a report
 
 
@@ -102,7 +109,7 @@ def impact_command(name: str, as_json: bool) -> None:
     """List the cases and questions whose codes a release changes, and codes that may take their place.
 
     Compares each code on the release's first day with the day before: gone, now a header, now billable, a new
-    neighbor, or another title.
+    neighbor, or another title. Items written on the site are read from the database, if there is one.
     """
     from coachapp.config import data_dir
 
@@ -118,7 +125,7 @@ def impact_command(name: str, as_json: bool) -> None:
         loaded = load(*(folder for part in ("cases", "question_bank") if (folder := bundled(part)).is_dir()))
     except (ReleaseMissing, BadPath) as error:
         raise Refused(str(error)) from error
-    places = list(_places(loaded))
+    places = [*_places(loaded), *_stored_places()]
     rows = []
     for info in chosen:
         # Without its dot a diagnosis may read like a supply (J96.01, J9601): only codes of the right box are compared.
@@ -144,8 +151,32 @@ def _places(loaded: Loaded) -> list[tuple[str, Source, CodeSite]]:
     return cases + questions
 
 
+def _stored_places() -> list[tuple[str, Source, CodeSite]]:
+    """Return every code of the items that were written on the site, for those have no file; none without a database."""
+    url = make_url(load_settings().database)
+    if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).is_file()):
+        return []
+    engine = create_engine(url)
+    query = (
+        select(Item.slug, ItemVersion.content)
+        .join(ItemVersion, Item.current_version_id == ItemVersion.id)
+        .where(Item.retired_at.is_(None), ItemVersion.source != FROM_FILE)
+        .order_by(Item.slug)
+    )
+    try:
+        with Session(engine) as session:
+            items = [(slug, Source(STORED, content)) for slug, content in session.execute(query)]
+    except DBAPIError as error:
+        raise Refused(f"the database {url} cannot be read ({error.orig}): run `coachapp init`") from error
+    finally:
+        engine.dispose()
+    return [
+        (slug, source, site) for slug, source in items for read in (case_codes, option_codes) for site in read(source)
+    ]
+
+
 def _row(item_id: str, source: Source, site: CodeSite, info: ReleaseInfo, change: Change) -> dict[str, object]:
-    line, column = source.place(site.loc)
+    line, column = (None, None) if source.file == STORED else source.place(site.loc)
     return {
         "item": item_id,
         "file": source.file,
@@ -163,7 +194,8 @@ def _row(item_id: str, source: Source, site: CodeSite, info: ReleaseInfo, change
 
 
 def _line(row: dict[str, object]) -> str:
-    text = f"{row['file']}:{row['line']}:{row['column']}: {row['code']} ({row['item']}): {row['change']}"
+    place = STORED if row["file"] == STORED else f"{row['file']}:{row['line']}:{row['column']}"
+    text = f"{place}: {row['code']} ({row['item']}): {row['change']}"
     if row["change"] == "title":
         text += f"\n  was: {row['old_title']}\n  now: {row['new_title']}"
     proposals: list[dict[str, str]] = row["proposals"]  # type: ignore[assignment]

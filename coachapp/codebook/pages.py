@@ -124,7 +124,7 @@ class ShelfPage:
 
 def chapters(book: Book) -> tuple[Row, ...]:
     """Return the chapters of ICD-10-CM."""
-    return tuple(Row(entry, None) for entry in book.codesets.chapters())
+    return tuple(Row(entry, None) for entry in book.codesets.chapters(on=book.on))
 
 
 def rows(book: Book, entries: Iterable[Entry]) -> tuple[Row, ...]:
@@ -153,7 +153,7 @@ def _choices(book: Book, system: CodeSystem, beginning: str) -> tuple[str, tuple
     """Return what the next character is called and the characters there are."""
     known: dict[str, str | None] = {}
     if system is CodeSystem.HCPCS and not beginning:
-        known = {mark.start: mark.name for mark in book.codesets.hcpcs_letters(on=book.on)}
+        known = {letter.start: letter.name for letter in book.codesets.hcpcs_letters(on=book.on)}
     choices = []
     for character, count in book.browse.next_characters(system, beginning):
         key = beginning + character

@@ -8,17 +8,16 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-from coachapp.codesets import sections
 from coachapp.codesets.browse import Browse
 from coachapp.codesets.build import release_path
 from coachapp.codesets.card import Card, Entry, read_card, read_chapters
 from coachapp.codesets.facts import DIAGNOSIS, PROCEDURE, SERVICE, Box, read_facts
 from coachapp.codesets.groups import Group, grouped
 from coachapp.codesets.indexbook import IndexBook, IndexEntry, IndexPage
+from coachapp.codesets.letters import Letter, hcpcs_letters
 from coachapp.codesets.lookup import LookupResult, lookup
 from coachapp.codesets.release import Release, View
 from coachapp.codesets.search import Hit, Rank, Search
-from coachapp.codesets.sections import Shelfmark
 from coachapp.codesets.shelf import INDEX_KINDS, Kind, ReleaseInfo, Shelf
 from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem
 
@@ -104,21 +103,9 @@ class CodeSets:
         """Say whether a CPT file that the operator has licensed answers for a date."""
         return self._shelf.on(on).covering(CodeSystem.CPT) is not None
 
-    def hcpcs_letters(self, *, on: date | None = None) -> tuple[Shelfmark, ...]:
+    def hcpcs_letters(self, *, on: date | None = None) -> tuple[Letter, ...]:
         """Return the letters that HCPCS codes begin with, what they are about and how many codes each has."""
-        return sections.hcpcs_letters(self._view(on))
-
-    def hcpcs_by_letter(self, letter: str, *, on: date | None = None) -> tuple[Entry, ...]:
-        """Return the HCPCS codes in use under a letter, in order; none where there is no such letter."""
-        return sections.hcpcs_by_letter(self._view(on), letter)
-
-    def pcs_starts(self, start: str = "", *, on: date | None = None) -> tuple[Shelfmark, ...]:
-        """Return the sections of ICD-10-PCS, the body systems of one, or (two characters given) its tables."""
-        return sections.pcs_starts(self._view(on), start)
-
-    def pcs_table(self, start: str, *, on: date | None = None) -> tuple[Entry, ...]:
-        """Return the codes in use of an ICD-10-PCS table, named by its first three characters or more."""
-        return sections.pcs_table(self._view(on), start)
+        return hcpcs_letters(self._view(on))
 
     def index_search(
         self, text: str, *, limit: int = 20, kinds: Sequence[Kind] = INDEX_KINDS, on: date | None = None
@@ -165,9 +152,9 @@ class CodeSets:
         """Return the pages of the releases that answer for a date: entries, neighbours, beginnings."""
         return Browse(self._shelf.on(on))
 
-    def chapters(self) -> tuple[Entry, ...]:
+    def chapters(self, *, on: date | None = None) -> tuple[Entry, ...]:
         """Return the chapters of ICD-10-CM in their order: where browsing begins."""
-        return read_chapters(self._release)
+        return read_chapters(self._view(on).chosen[CodeSystem.ICD10CM])
 
     def _view(self, on: date | None) -> View:
         return self._shelf.on(on or self.edition)

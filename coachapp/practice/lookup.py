@@ -26,11 +26,11 @@ class CodeNote:
     swap: str | None = None
 
 
-def suggestions(codesets: CodeSets, text: str, *, box: Box, form: ClaimForm) -> list[dict[str, Any]]:
-    """Return up to twelve codes for a box, as JSON values; fewer than two characters suggest nothing."""
+def suggestions(codesets: CodeSets, text: str, *, box: Box, form: ClaimForm, on: date) -> list[dict[str, Any]]:
+    """Return up to twelve codes of a date for a box, as JSON values; fewer than two characters suggest nothing."""
     if len(text.strip()) < SHORTEST_QUERY:
         return []
-    hits = codesets.suggest(text[:LONGEST_QUERY], box=box, claim_form=form.value, limit=SUGGESTIONS)
+    hits = codesets.suggest(text[:LONGEST_QUERY], box=box, claim_form=form.value, limit=SUGGESTIONS, on=on)
     return [{"code": hit.code, "title": hit.title or "", "billable": hit.billable} for hit in hits]
 
 

@@ -274,7 +274,7 @@ def look_up() -> ResponseReturnValue:
         return jsonify(error="Say box=diagnosis or service, form=a claim form, on=YYYY-MM-DD."), 422
     text = asked.get("q", "")
     try:
-        found = lookup.suggestions(codesets(), text, box=box, form=form)  # type: ignore[arg-type]
+        found = lookup.suggestions(codesets(), text, box=box, form=form, on=on)  # type: ignore[arg-type]
         note = lookup.note_for(codesets(), text, box=box, form=form, on=on)  # type: ignore[arg-type]
     except ReleaseMissing:
         return jsonify(error=NO_CODE_SETS), 503

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from coachapp.cli.codes import codes
+from coachapp.models import db
+from coachapp.models.items import Item, ItemKind, ItemVersion
 from tests.codesets import samples
-from tests.codesets.conftest import data, small_sources, trimmed
+from tests.codesets.conftest import NOW, data, small_sources, trimmed
 from tests.fixtures_codesets import codesets_dir
 
 __all__ = ["codesets_dir", "data", "small_sources", "trimmed"]
@@ -150,3 +154,58 @@ def test_a_diagnosis_that_reads_like_a_supply_is_not_taken_for_one(run: Run, con
     run("import", "hcpcs", samples.write(tmp_path, "HCPC2026_JUL_ANWEB.txt", text), "--short")
     rows = json.loads(run("impact", "--release", "2026Q3", "--json").stdout)
     assert rows == []
+
+
+WRITTEN = {
+    "key": {"branches": [{"diagnoses": [{"code": "M72.2", "accept": [{"code": "E11.9"}]}], "services": []}]},
+}
+
+
+@pytest.fixture
+def database(data: Path) -> Session:
+    """Return a session on a database in the data folder, with an item of a file and two written on the site."""
+    engine = create_engine(f"sqlite:///{data / 'coachapp.sqlite'}")
+    db.metadata.create_all(engine)
+    session = Session(engine)
+    asked = {"options": [{"codes": ["M72.2"], "right": True}, {"codes": ["I10"], "right": False}]}
+    for slug, content, source in (
+        ("a/b", WRITTEN, "file"),
+        ("own/case", WRITTEN, "site"),
+        ("own/question", asked, "site"),
+        ("own/retired", WRITTEN, "site"),
+    ):
+        item = Item(slug=slug, kind=ItemKind.QUESTION if "options" in content else ItemKind.CASE, title=slug)
+        item.retired_at = NOW if "retired" in slug else None
+        session.add(item)
+        version = ItemVersion(number=1, digest=slug, content=content, source=source, created_at=NOW)
+        item.versions.append(version)
+        session.flush()
+        item.current_version = version
+    session.commit()
+    return session
+
+
+@pytest.mark.usefixtures("content", "database")
+def test_impact_reads_items_written_on_the_site_from_the_database(run: Run, order: Path) -> None:
+    run("import", "icd10cm", order, "--short")
+    rows = json.loads(run("impact", "--release", "FY2027", "--json").stdout)
+    told = [(row["item"], row["file"], row["line"], row["code"]) for row in rows if row["file"] == "database"]
+    assert told == [
+        ("own/case", "database", None, "M72.2"),
+        ("own/case", "database", None, "E11.9"),
+        ("own/question", "database", None, "M72.2"),
+    ]
+    assert len(rows) == 6
+    text = run("impact", "--release", "FY2027")
+    assert "database: M72.2 (own/case): now a header" in text.stdout
+    assert text.stderr == "6 places in 4 of 4 items.\n"
+
+
+@pytest.mark.usefixtures("content")
+def test_a_database_without_tables_is_said_so(run: Run, order: Path, data: Path) -> None:
+    (data / "coachapp.sqlite").touch()
+    run("import", "icd10cm", order, "--short")
+    result = run("impact", "--release", "FY2027", "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "cannot be read" in result.stderr
+    assert "coachapp init" in result.stderr

@@ -11,8 +11,11 @@ from coachapp.codesets import Kind, release_path
 from coachapp.codesets.imports import Request, import_release
 from coachapp.config import Settings
 from tests.codebook.reading import links, main_of, section, words
-from tests.codesets.samples import DRUGS_CSV, INDEX_XML
+from tests.codesets.conftest import small_sources, trimmed
+from tests.codesets.samples import DRUGS_CSV, INDEX_XML, TABULAR, hcpcs_file, order_file, write
 from tests.conftest import SignIn
+
+__all__ = ["small_sources", "trimmed"]
 
 INDEX = "/codebook/index"
 CPT_CSV = "code,descriptor\n99213,A visit invented for tests\n99214,A longer visit invented for tests\n"
@@ -110,3 +113,23 @@ def test_a_licensed_cpt_file_gives_numbers_their_titles(reader: FlaskClient, bri
     assert "/codebook/cpt/99214" in links(reader.get("/codebook/cpt/9").text)
     assert "A longer visit" in section(reader.get("/codebook/search?q=longer+visit").text, "found-cpt")
     assert reader.get("/codebook/cpt/00100").status_code == 404
+
+
+@pytest.mark.usefixtures("small_sources")
+def test_two_releases_are_browsed_side_by_side(reader: FlaskClient, bring: Any, tmp_path: Path) -> None:
+    tabular = write(tmp_path, "tabular.xml", TABULAR)
+    bring(Kind.ICD10CM, "icd10cm-order-2027.txt", order_file(), tabular=tabular)
+    bring(Kind.HCPCS, "HCPC2026_OCT_ANWEB.txt", hcpcs_file())
+    now, later = "", "?on=2026-11-05"
+    assert len([link for link in links(reader.get(f"/codebook/icd10cm{now}").text) if "/chapter-" in link]) == 22
+    autumn = links(reader.get(f"/codebook/icd10cm{later}").text)
+    chapters = [link for link in autumn if "/chapter-" in link]
+    assert len(chapters) == 3
+    assert all(link.endswith("on=2026-11-05") for link in chapters)
+    assert "release FY2027" in words(main_of(reader.get(f"/codebook/icd10cm{later}").text))
+    entry = reader.get(f"/codebook/icd10cm/S52.501A{later}").text
+    assert "/codebook/icd10cm/T90.1?on=2026-11-05" in links(entry)
+    assert reader.get(f"/codebook/icd10cm/T90.1{now}").status_code == 404
+    letters = words(main_of(reader.get(f"/codebook/hcpcs{later}").text))
+    assert "J Drugs not taken by mouth, chemotherapy 2 codes" in letters
+    assert "/codebook/hcpcs/J9999?on=2026-11-05" in links(reader.get(f"/codebook/hcpcs/J{later}").text)

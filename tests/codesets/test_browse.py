@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from coachapp.codesets import CodeSets, ReleaseMissing
+from coachapp.codesets import CodeSets, Kind, ReleaseMissing
 from coachapp.codesets.browse import Browse
 from coachapp.domain.codes import CodeSystem
+from tests.codesets import samples
+from tests.codesets.conftest import Import
 
 CM, HCPCS, PCS = CodeSystem.ICD10CM, CodeSystem.HCPCS, CodeSystem.ICD10PCS
-SPRING = date(2026, 5, 1)
+SPRING, AUTUMN = date(2026, 5, 1), date(2026, 11, 5)
 
 
 @pytest.fixture
@@ -117,3 +119,31 @@ def test_the_bundled_release_tells_the_days_it_speaks_of(browse: Browse) -> None
     name, window = found
     assert name is None
     assert (window.first, window.last) == (date(2026, 4, 1), date(2026, 6, 30))
+
+
+@pytest.mark.usefixtures("small_sources")
+def test_every_page_is_of_the_release_that_answers_for_the_date(bring: Import, sets: CodeSets, tmp_path: Path) -> None:
+    tabular = samples.write(tmp_path, "tabular.xml", samples.TABULAR)
+    bring(Kind.ICD10CM, "icd10cm-order-2027.txt", samples.order_file(), tabular=tabular)
+    bring(Kind.HCPCS, "HCPC2026_OCT_ANWEB.txt", samples.hcpcs_file())
+    bring(Kind.ICD10PCS, "icd10pcs-order-2027.txt", samples.procedures_file())
+    spring, autumn = sets.browse(SPRING), sets.browse(AUTUMN)
+    # Blocks and chapters hold what the release has, and no more.
+    assert len(sets.chapters(on=SPRING)) == 22
+    assert [entry.title for entry in sets.chapters(on=AUTUMN)] == ["A chapter of tests", "Circulation", "Injury"]
+    assert not spring.entries([(CM, "T90.1")])
+    assert autumn.entries([(CM, "T90.1")])[CM, "T90.1"].title == "A code invented for tests"
+    forearm = sets.card("S52", on=AUTUMN, system=CM)
+    assert forearm is not None
+    assert [entry.code for entry in forearm.children] == ["S52.5"]
+    # Neighbors
+    assert around(spring, CM, "S52.501A") == ("S52.399S", "S52.501B")
+    assert around(autumn, CM, "S52.501A") == ("M72.22", "T90.1")
+    assert around(autumn, PCS, "0DTJ4ZZ") == ("0016070", "XNS4032")
+    # Beginnings and letters
+    assert [entry.code for entry in autumn.beginning(HCPCS, "J", limit=9)] == ["J1010", "J9999"]
+    assert len(spring.beginning(HCPCS, "J", limit=9)) == 9
+    assert autumn.next_characters(PCS, "") == (("0", 2), ("X", 1))
+    assert "".join(letter.start for letter in sets.hcpcs_letters(on=AUTUMN)) == "AJV"
+    assert len(sets.hcpcs_letters(on=SPRING)) == 17
+    assert autumn.billable_below(autumn.entries([(CM, "M72")])[CM, "M72"]) == 2

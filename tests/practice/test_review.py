@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from coachapp.codesets import Kind, release_path
+from coachapp.codesets.imports import Request, import_release
 from coachapp.config import Settings
 from coachapp.domain.labels import Label, Verdict
 from coachapp.models.attempts import Attempt, Step
 from coachapp.models.items import Item
 from coachapp.practice.reviewing import SCORES, VERDICTS
 from coachapp.web.wording import label_words
+from tests.codesets.samples import hcpcs_file
 from tests.practice.samples import add_cases, hidden, nothing_done, right_rows, rows, wrist
 
 BROKEN = "/cases/orthopedics/broken-wrist"
@@ -193,6 +197,25 @@ def test_suggestions_come_from_the_box_and_form_at_hand(client: Any) -> None:
     assert procedures
     assert all(len(each["code"]) == 7 for each in procedures)
     assert look_up(client, "c")["suggestions"] == []
+
+
+def test_suggestions_are_those_of_the_date_of_service(
+    client: Any, settings: Settings, codesets_dir: Path, tmp_path: Path
+) -> None:
+    (settings.data / "codesets").unlink()
+    target = release_path(settings.data)
+    target.parent.mkdir()
+    target.symlink_to(release_path(codesets_dir))
+    (tmp_path / "HCPC2026_OCT_ANWEB.txt").write_text(hcpcs_file())
+    asked = Request(Kind.HCPCS, tmp_path / "HCPC2026_OCT_ANWEB.txt", short=True)
+    import_release(settings.data, asked, now=datetime(2026, 9, 15, tzinfo=UTC))
+
+    def suggested(on: str) -> list[str]:
+        found = look_up(client, "drug begins quarter", "service", "facility_outpatient", on)["suggestions"]
+        return [each["code"] for each in found]
+
+    assert "J9999" in suggested("2026-11-05")
+    assert "A drug that begins" not in str(look_up(client, "J9999", "service", "facility_outpatient"))
 
 
 @pytest.mark.parametrize("text", ["", "a", "colles", "'\"*NEAR(", "🩻", "x" * 5000, "\x00"])
