@@ -60,7 +60,7 @@ def simulate(
         who = learner(seed, number, days)
         if number < len(idle):
             # Whoever signs in as one of these wants to see months of work.
-            who = _diligent(who, days)
+            who = diligent(who, days)
             person_id = idle[number]
         else:
             person_id = _make_person(session, number, who, start=start, time_zone=time_zone)
@@ -70,7 +70,8 @@ def simulate(
     _enroll(session, start)
 
 
-def _diligent(who: Learner, days: int) -> Learner:
+def diligent(who: Learner, days: int) -> Learner:
+    """Return a learner who works from the first day to the last, with drills and cases in every week."""
     return replace(who, first_day=0, last_day=days, drills_per_week=max(2.5, who.drills_per_week), cases_per_week=1.5)
 
 

@@ -1,0 +1,187 @@
+"""What the progress page shows. Figures of mastery and readiness are read as they were reckoned; see upkeep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+from sqlalchemy.orm import Session
+
+from coachapp.attempts.evidence import Said, evidence_of, once_each
+from coachapp.attempts.withholding import withheld_from
+from coachapp.domain.casework import Accuracy, accuracy, element_rates
+from coachapp.domain.mastery import USUAL_MEAN
+from coachapp.domain.plans import ExamPlan
+from coachapp.domain.questions import Section
+from coachapp.domain.rates import Rate, rate_of
+from coachapp.domain.readiness import LEAST_ANSWERS
+from coachapp.models.standing import Standing, StandingKind
+from coachapp.progress import standing_plots
+from coachapp.progress.standing_reads import (
+    GradedCase,
+    KnownConcept,
+    graded_cases,
+    mastery_of,
+    median_seconds,
+    standings_of,
+)
+from coachapp.web.paging import Page
+from coachapp.web.rowplots import RowPlot
+from coachapp.web.sections import SECTION_NAMES
+from coachapp.web.uprightplots import UprightPlot
+
+# So many of the latest cases are looked at for accuracy and elements: about 300 coded elements.
+LATEST_CASES = 40
+MOST_MOVES = 3
+# A gain that would be printed as +0 points moves nothing.
+LEAST_GAIN = 0.005
+PER_PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """What would move readiness: so many more right in a section, for so many points."""
+
+    section: Section
+    name: str
+    more_right: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessShown:
+    """Readiness in words. `chance` is None while there are too few answers; `missing` says how many more it takes."""
+
+    plan_title: str
+    chance: str | None
+    low: str
+    high: str
+    answers: int
+    missing: int
+    moves: Sequence[MoveLine]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTime:
+    """How long the latest cases took beside their benchmarks: medians in minutes, and of the ratio."""
+
+    minutes: float
+    benchmark: float
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressPage:
+    """Everything on the progress page. `nothing`: no answer counts yet."""
+
+    nothing: bool
+    readiness: ReadinessShown | None
+    sections: RowPlot
+    trend: UprightPlot
+    pace: RowPlot
+    accuracy: Accuracy
+    accuracy_plot: RowPlot
+    case_time: CaseTime | None
+    elements: RowPlot
+    confidence: UprightPlot | None
+    withheld: bool
+
+
+def chance_text(share: float) -> str:
+    """Return a probability in whole percent, never 0 or 100, for nothing is certain."""
+    percent = round(share * 100)
+    return "over 99%" if percent > 99 else "under 1%" if percent < 1 else f"{percent}%"
+
+
+def progress_page(session: Session, person_id: int, *, plan: ExamPlan | None, now: datetime) -> ProgressPage:
+    """Return the progress page of a person whose standing is up to date; the number of queries is fixed."""
+    held = withheld_from(session, person_id, now=now)
+    said = once_each(evidence_of(session, person_id, held=held))
+    questions = [one for one in said if one.section is not None]
+    rows = standings_of(session, person_id, StandingKind.SECTION)
+    found = {Section(key): known for key, row in rows.items() if (known := mastery_of(row)) is not None}
+    cases = graded_cases(session, person_id, held=held, most=LATEST_CASES)
+    reached = accuracy(case.result for case in cases)
+    mark = plan.pass_mark if plan else None
+    return ProgressPage(
+        nothing=not said and not cases,
+        readiness=_readiness(session, person_id, plan),
+        sections=standing_plots.section_plot(found, mark),
+        trend=standing_plots.trend_plot([one.answer for one in questions], now=now, prior=USUAL_MEAN, pass_mark=mark),
+        pace=standing_plots.pace_plot(median_seconds(session, person_id, now=now)),
+        accuracy=reached,
+        accuracy_plot=standing_plots.accuracy_plot(reached),
+        case_time=case_time(cases[: reached.cases]),
+        elements=standing_plots.element_plot(element_rates(case.result for case in cases)),
+        confidence=_confidence(questions),
+        withheld=bool(held),
+    )
+
+
+def _readiness(session: Session, person_id: int, plan: ExamPlan | None) -> ReadinessShown | None:
+    if plan is None:
+        return None
+    row = standings_of(session, person_id, StandingKind.READINESS).get(plan.id)
+    answers = row.answers if row else 0
+    if row is None or row.mean is None or row.low is None or row.high is None:
+        return ReadinessShown(plan.title, None, "", "", answers, max(1, LEAST_ANSWERS - answers), ())
+    low, high = chance_text(row.low), chance_text(row.high)
+    return ReadinessShown(plan.title, chance_text(row.mean), low, high, answers, 0, _moves(row))
+
+
+def _moves(row: Standing) -> list[MoveLine]:
+    return [
+        MoveLine(
+            section=Section(move["section"]),
+            name=SECTION_NAMES[Section(move["section"])],
+            more_right=move["more_right"],
+            points=round(100 * move["gain"]),
+        )
+        for move in row.detail["moves"][:MOST_MOVES]
+        if move["gain"] >= LEAST_GAIN
+    ]
+
+
+def case_time(cases: Sequence[GradedCase]) -> CaseTime | None:
+    """Return how long cases took beside their benchmarks, None where none has both times."""
+    timed = [case for case in cases if case.minutes > 0 and case.benchmark_minutes]
+    if not timed:
+        return None
+    return CaseTime(
+        minutes=median(case.minutes for case in timed),
+        benchmark=median(case.benchmark_minutes for case in timed),
+        ratio=median(case.minutes / case.benchmark_minutes for case in timed),
+    )
+
+
+def _confidence(questions: Sequence[Said]) -> UprightPlot | None:
+    """Return the plot of confidence, None before anything was marked sure or unsure. Mock exams do not ask."""
+    drilled = [one for one in questions if not one.mock and not one.helped]
+    if all(one.sure is None for one in drilled):
+        return None
+    rates: dict[bool | None, Rate] = {
+        said: rate_of(one.score for one in drilled if one.sure is said) for said in (False, None, True)
+    }
+    return standing_plots.confidence_plot(rates)
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptsPage:
+    """A page of concepts, weakest first. `counts`: how many are known in each section, for the filter."""
+
+    chosen: Section | None
+    page: Page[KnownConcept]
+    counts: Sequence[tuple[Section, str, int]]
+
+
+def concepts_page(known: Sequence[KnownConcept], *, section: str, number: int) -> ConceptsPage:
+    """Return one page of concepts, of one section or, where `section` names none, of all."""
+    chosen = Section(section) if section in list(Section) else None
+    rows = [one for one in known if chosen is None or one.section is chosen]
+    number = min(number, max(1, -(-len(rows) // PER_PAGE)))
+    counts = [(one, SECTION_NAMES[one], sum(k.section is one for k in known)) for one in Section]
+    return ConceptsPage(
+        chosen=chosen,
+        page=Page(rows[(number - 1) * PER_PAGE : number * PER_PAGE], number, len(rows), PER_PAGE),
+        counts=[entry for entry in counts if entry[2]],
+    )
