@@ -12,6 +12,8 @@ from coachapp.domain.keylines import Frozen, Text
 from coachapp.domain.questions import Section, Use
 
 MOST_QUESTIONS = 500
+# The drill on what is due for review, which has no file.
+REVIEW_PLAN_ID = "review"
 
 # Longer than a concept's id by the prefix of its drill.
 PlanId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=96)]

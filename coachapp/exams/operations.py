@@ -77,7 +77,7 @@ def start_exam(
         return found
     candidates = read_pool(session, unverified=reach.unverified, cpt=reach.cpt)
     try:
-        return _start(session, person_id, plan=plan, candidates=candidates, now=now, seed=seed)
+        return start_paper(session, person_id, plan=plan, candidates=candidates, now=now, seed=seed)
     except Short as error:
         return _shortage(plan, error.lacking, candidates)
 
@@ -99,13 +99,13 @@ def start_drill(
         sections=list(plan.needs()),
         without=withheld_from(session, person_id, now=now),
     )
-    possible = _shortened(plan, candidates)
+    possible = shortened(plan, candidates)
     if possible is None:
         return None
-    return _start(session, person_id, plan=possible, candidates=candidates, now=now, seed=seed)
+    return start_paper(session, person_id, plan=possible, candidates=candidates, now=now, seed=seed)
 
 
-def _shortened(plan: ExamPlan, candidates: Sequence[Candidate]) -> ExamPlan | None:
+def shortened(plan: ExamPlan, candidates: Sequence[Candidate]) -> ExamPlan | None:
     """Return a drill as long as the candidates allow, None if they make none."""
     # More than once, for enemies are looked at only where the numbers suffice.
     while (lacking := _lacking(plan, candidates)) is not None:
@@ -141,10 +141,10 @@ def start_concept_drill(
     seen = history(session, person_id)
     candidates.sort(key=lambda candidate: (seen.get(candidate.item.id, 0.0), candidate.item.id))
     counts = Counter(candidate.item.section for candidate in candidates[:CONCEPT_QUESTIONS])
-    possible = _shortened(_concept_plan(pattern, concept, counts), candidates)
+    possible = shortened(_concept_plan(pattern, concept, counts), candidates)
     if possible is None:
         return None
-    return _start(session, person_id, plan=possible, candidates=candidates, now=now, seed=seed)
+    return start_paper(session, person_id, plan=possible, candidates=candidates, now=now, seed=seed)
 
 
 def _concept_plan(pattern: ExamPlan, concept: Concept, counts: dict[Section, int]) -> ExamPlan:
@@ -157,7 +157,7 @@ def _concept_plan(pattern: ExamPlan, concept: Concept, counts: dict[Section, int
     )
 
 
-def _start(
+def start_paper(
     session: Session,
     person_id: int,
     *,
@@ -166,6 +166,7 @@ def _start(
     now: datetime,
     seed: int,
 ) -> Sitting:
+    """Start a sitting of a paper made of the candidates, or return the open one. Raises Short if they make none."""
     seen = history(session, person_id)
     paper = assemble(plan, [candidate.item for candidate in candidates], history=seen, seed=seed)
     rows = {candidate.item.id: candidate for candidate in candidates}

@@ -16,9 +16,10 @@ from coachapp.domain import disclosure
 from coachapp.domain.disclosure import Answer, Withheld
 from coachapp.domain.examclock import deadline
 from coachapp.domain.pace import budget_seconds
-from coachapp.domain.plans import ExamPlan, PlanKind, ShowAnswers
+from coachapp.domain.plans import REVIEW_PLAN_ID, ExamPlan, PlanKind, ShowAnswers
 from coachapp.domain.questions import Section
 from coachapp.domain.sittings import Change, ExamScore, Ruling, SittingState, change_of, likely_range
+from coachapp.exams.returns import Return, returns_of
 from coachapp.models.attempts import Attempt, Step
 from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import Sitting
@@ -75,6 +76,12 @@ class ReportPage:
     answers_from: datetime | None
     shows_answers: bool
     withheld: Withheld | None
+    returns: Sequence[Return]
+
+    @property
+    def review(self) -> bool:
+        """Say whether this was a round of review."""
+        return self.plan.id == REVIEW_PLAN_ID
 
     @property
     def drill(self) -> bool:
@@ -116,6 +123,7 @@ def report_page(session: Session, sitting: Sitting, *, now: datetime) -> ReportP
         answers_from=disclosure.shown_from(plan),
         shows_answers=shows,
         withheld=withheld,
+        returns=returns_of(session, sitting, now=now) if score and plan.kind is PlanKind.DRILL else [],
     )
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -12,9 +12,9 @@ from coachapp.attempts import accommodations, sittings
 from coachapp.content.plans import bundled_plans
 from coachapp.domain.examclock import allowed_minutes
 from coachapp.domain.permissions import Action
-from coachapp.domain.plans import ExamPlan, PlanKind, concept_plan_id
+from coachapp.domain.plans import REVIEW_PLAN_ID, ExamPlan, PlanKind, concept_plan_id
 from coachapp.domain.questions import Section
-from coachapp.exams import arrival, operations, queries
+from coachapp.exams import arrival, operations, queries, rounds
 from coachapp.exams.arrival import arrived_at
 from coachapp.exams.operations import Reach, Shortage
 from coachapp.exams.pool import concept_choices, read_pool
@@ -141,6 +141,25 @@ def drills() -> ResponseReturnValue:
         names=SECTION_NAMES,
         rows=queries.sitting_rows(db.session(), me().id, drills=True, now=arrived_at(), limit=20),
     )
+
+
+@bp.post("/drills/review")
+@access.signed_in
+@transactions.writes_late
+def start_round() -> ResponseReturnValue:
+    """Start a round of review on what is due, or go on with the one that is under way."""
+    person_id = me().id
+    try:
+        found = rounds.start_round(
+            db.session(), person_id, reach=reach(), now=arrived_at(), seed=secrets.randbelow(_SEEDS)
+        )
+        db.session.commit()
+    except IntegrityError:
+        return _resume(person_id, REVIEW_PLAN_ID)
+    if found is None:
+        flash("There is nothing to ask at the moment about what is due.", "warning")
+        return redirect(url_for("progress.review"), 303)
+    return to_sitting(found)
 
 
 @bp.post("/drills")

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from coachapp.attempts import finishing, sittings
@@ -20,7 +21,7 @@ from coachapp.exams.arrival import arrived_at
 from coachapp.exams.forms import PostedPage, posted_page
 from coachapp.exams.routes import bp
 from coachapp.models import db
-from coachapp.models.attempts import AttemptState, Step
+from coachapp.models.attempts import Attempt, AttemptState, Step
 from coachapp.models.items import ItemVersion
 from coachapp.models.sittings import Sitting
 from coachapp.models.writing import begin_write
@@ -187,6 +188,11 @@ def _act(found: Sitting, slot: PaperSlot, posted: PostedPage, *, now: datetime) 
         return url_for("exams.sitting", sitting_id=found.id)
     if posted.go == "beyond":
         return url_for("exams.question", sitting_id=found.id, n=sittings.move_on(session, found, now=now))
+    if posted.go == "review" and _all_checked(found):
+        # Every answer is final: there is nothing to look over before the end.
+        sittings.hand_in(session, found, now=now)
+        finishing.finish(session, found.id, now=now)
+        return url_for("exams.report", sitting_id=found.id)
     if posted.go == "review":
         return url_for("exams.review", sitting_id=found.id)
     paper = paper_of(found)
@@ -196,6 +202,12 @@ def _act(found: Sitting, slot: PaperSlot, posted: PostedPage, *, now: datetime) 
     if target > len(paper):
         return url_for("exams.review", sitting_id=found.id)
     return url_for("exams.question", sitting_id=found.id, n=max(1, target))
+
+
+def _all_checked(sitting: Sitting) -> bool:
+    """Say whether every question of a drill has its answer checked."""
+    graded = select(func.count()).where(Attempt.sitting_id == sitting.id, Attempt.state == AttemptState.GRADED)
+    return plan_of(sitting).kind is PlanKind.DRILL and db.session.scalar(graded) == len(paper_of(sitting))
 
 
 def _two_versions(

@@ -1,4 +1,4 @@
-"""The first page: what this is and, for those signed in, the next step."""
+"""The first page: what this is."""
 
 from coachapp.home.routes import bp
 

@@ -13,7 +13,7 @@ from wtforms.fields import SelectChoice
 
 from coachapp.domain.permissions import Role
 from coachapp.models.items import Item
-from tests.practice.samples import right_rows, rows
+from tests.practice.samples import right_rows
 
 BROKEN = "/cases/orthopedics/broken-wrist"
 
@@ -32,24 +32,10 @@ def test_no_sample_is_offered_where_there_is_none(client: Any) -> None:
     assert "No cases are ready" in html
 
 
-def test_the_next_step_is_a_case_not_tried_then_the_one_begun(
-    sign_in: Callable[..., Any], cases: dict[str, Item]
-) -> None:
-    student = sign_in()
-    assert "Start with “Polyp”" in student.get("/").text
-    student.post(BROKEN, data=rows("I10") | {"act": "save"})
-    page = student.get("/").text
-    assert "Go on with “Broken wrist”" in page
-    assert f'href="{BROKEN}"' in page
-    student.post(BROKEN, data=right_rows(seq=1) | {"act": "hand_in"})
-    done = student.get("/").text
-    assert "Next: “Polyp”" in done
-    assert "100%" in done
-    assert '<span class="number">1</span> of <span class="number">3</span>' in done
-
-
-def test_an_empty_site_says_so(sign_in: Callable[..., Any]) -> None:
-    assert "No cases yet" in sign_in().get("/").text
+@pytest.mark.parametrize("role", Role)
+def test_whoever_is_signed_in_is_led_to_today(sign_in: Callable[..., Any], role: Role) -> None:
+    answer = sign_in(role).get("/")
+    assert (answer.status_code, answer.location) == (303, "/today")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +48,7 @@ def test_an_empty_site_says_so(sign_in: Callable[..., Any]) -> None:
 )
 def test_each_role_finds_its_pages_in_the_header(sign_in: Callable[..., Any], role: Role, links: list[str]) -> None:
     client = sign_in(role)
-    nav = client.get("/").text.split("<nav", 1)[1].split("</nav>")[0]
+    nav = client.get("/today").text.split("<nav", 1)[1].split("</nav>")[0]
     found = [link.rstrip("/") for link in re.findall(r'href="([^"]+)"', nav)]
     for_some = {"/classes", "/admin"}
     assert set(links) <= set(found)
@@ -82,7 +68,7 @@ def test_every_page_says_whose_marks_are_whose(client: Any) -> None:
         assert words in footer
 
 
-@pytest.mark.parametrize("address", ["/", "/sample", "/cases", BROKEN, "/attempts"])
+@pytest.mark.parametrize("address", ["/today", "/review", "/sample", "/cases", BROKEN, "/attempts"])
 def test_a_first_visit_weighs_under_150_kb(sign_in: Callable[..., Any], cases: dict[str, Item], address: str) -> None:
     student = sign_in()
     seen: dict[str, int] = {}
@@ -109,7 +95,7 @@ def test_a_first_visit_weighs_under_150_kb(sign_in: Callable[..., Any], cases: d
 def test_no_page_carries_inline_script_or_style(sign_in: Callable[..., Any], cases: dict[str, Item]) -> None:
     student = sign_in()
     student.post(BROKEN, data=right_rows() | {"act": "hand_in"})
-    for address in ("/", "/cases", BROKEN, "/attempts", "/attempts/1", "/sample", "/nothing-here"):
+    for address in ("/today", "/review", "/cases", BROKEN, "/attempts", "/attempts/1", "/sample", "/nothing-here"):
         html = student.get(address).text
         assert re.findall(r"<script(?![^>]*\bsrc=)", html) == []
         assert re.findall(r"<style|\sstyle=|\son[a-z]+=|javascript:", html) == []

@@ -1,0 +1,244 @@
+"""Read what Today shows, and how far a learner's confidence can be trusted: always the same few queries."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from coachapp.attempts.evidence import evidence_of, once_each
+from coachapp.attempts.memories import remembered
+from coachapp.attempts.withholding import withheld_from
+from coachapp.content.plans import bundled_plans
+from coachapp.domain.mastery import Amount, Evidence, Level, Mastery
+from coachapp.domain.plans import ExamPlan, PlanKind
+from coachapp.domain.questions import Section, Use
+from coachapp.domain.readiness import LEAST_ANSWERS
+from coachapp.domain.sittings import OPEN, likely_range
+from coachapp.models.items import Item, ItemConcept, ItemKind
+from coachapp.models.sittings import Sitting
+from coachapp.models.standing import Standing, StandingKind
+from coachapp.progress.casework import CaseWork, case_work
+from coachapp.progress.next_step import NextStep, OpenSitting, next_step, possible_mock, weakest_drill
+from coachapp.progress.upkeep import exam_plan
+from coachapp.stored import shown
+
+MOVES_SHOWN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSection:
+    """One section at a glance; `words` as `Mastery.words`."""
+
+    section: Section
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What further right answers in a section would add to the chance of passing, 0 to 1."""
+
+    section: Section
+    more_right: int
+    gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessGlance:
+    """The chance of passing `exam`; None while `lacking` more answers are needed to say anything."""
+
+    exam: str
+    probability: float | None
+    low: float | None
+    high: float | None
+    answers: int
+    lacking: int
+    moves: Sequence[Move]
+
+
+@dataclass(frozen=True, slots=True)
+class TodayPage:
+    """Today: one next step, then progress at a glance. `sections` are grouped by what is known of them."""
+
+    step: NextStep | None
+    cases: CaseWork
+    sections: Sequence[tuple[str, Sequence[KnownSection]]]
+    readiness: ReadinessGlance | None
+    due: int
+    remembered: int
+
+    @property
+    def newcomer(self) -> bool:
+        """Say whether this person has not answered anything yet."""
+        return not self.sections and not self.cases.recent and not self.remembered
+
+
+def mastery_of(row: Standing) -> Mastery:
+    """Return a stored standing of a section or concept as the domain's value, with its words."""
+    found = Evidence(row.right_weight, row.wrong_weight, row.answers)
+    return Mastery(row.mean or 0.0, row.low or 0.0, row.high or 0.0, found)
+
+
+def today_page(session: Session, person_id: int, *, now: datetime, unverified: bool, cpt: bool) -> TodayPage:
+    """Read Today of one person; her standing must be up to date (`routes.brought_up_to_date`)."""
+    plans = list(bundled_plans().plans.values())
+    held = withheld_from(session, person_id, now=now)
+    practice, exam = _ready(session, held, unverified=unverified, cpt=cpt)
+    rows = session.scalars(
+        select(Standing).where(
+            Standing.person_id == person_id, Standing.kind.in_([StandingKind.SECTION, StandingKind.READINESS])
+        )
+    ).all()
+    mastery = {Section(row.key): mastery_of(row) for row in rows if row.kind is StandingKind.SECTION}
+    known = remembered(session, person_id)
+    askable = questions_by_concept(session, held, unverified=unverified, cpt=cpt)
+    due = sum(one.is_due(now) and one.slug in askable for one in known)
+    cases = case_work(session, person_id, unverified=unverified, cpt=cpt)
+    return TodayPage(
+        step=next_step(
+            sittings=_open_sittings(session, person_id),
+            begun=cases.begun,
+            due=due,
+            drill=weakest_drill(plans, mastery, practice),
+            mock=possible_mock(plans, exam),
+            fresh=cases.fresh,
+        ),
+        cases=cases,
+        sections=_grouped(mastery),
+        readiness=_readiness(rows, exam_plan()),
+        due=due,
+        remembered=len(known),
+    )
+
+
+def _open_sittings(session: Session, person_id: int) -> list[OpenSitting]:
+    rows = session.execute(
+        select(
+            Sitting.id,
+            Sitting.plan["title"].as_string(),
+            Sitting.plan["kind"].as_string(),
+            Sitting.started_at,
+            Sitting.deadline,
+        ).where(Sitting.person_id == person_id, Sitting.state.in_(OPEN))
+    )
+    return [
+        OpenSitting(i, title, kind == PlanKind.DRILL, started, deadline) for i, title, kind, started, deadline in rows
+    ]
+
+
+def _ready(
+    session: Session, held: Collection[int], *, unverified: bool, cpt: bool
+) -> tuple[dict[Section, int], dict[Section, int]]:
+    """Return how many questions of each section drills and how many exams may ask."""
+    practice: dict[Section, int] = {}
+    exam: dict[Section, int] = {}
+    rows = session.execute(
+        select(Item.section, Item.use, func.count())
+        .where(
+            Item.id.not_in(held),
+            Item.section.is_not(None),
+            *shown(ItemKind.QUESTION, unverified=unverified, cpt=cpt),
+        )
+        .group_by(Item.section, Item.use)
+    )
+    for name, use, count in rows:
+        section = Section(str(name))
+        if use != Use.EXAM:
+            practice[section] = practice.get(section, 0) + count
+        if use != Use.PRACTICE:
+            exam[section] = exam.get(section, 0) + count
+    return practice, exam
+
+
+def questions_by_concept(session: Session, held: Collection[int], *, unverified: bool, cpt: bool) -> dict[str, int]:
+    """Return how many questions drills may ask on each concept that has any; `held`: items to leave out."""
+    rows = session.execute(
+        select(ItemConcept.concept_slug, func.count().label("questions"))
+        .join(Item, ItemConcept.item_id == Item.id)
+        .where(
+            Item.id.not_in(held),
+            Item.use != Use.EXAM.value,
+            *shown(ItemKind.QUESTION, unverified=unverified, cpt=cpt),
+        )
+        .group_by(ItemConcept.concept_slug)
+    )
+    return {row.concept_slug: row.questions for row in rows}
+
+
+def _grouped(mastery: Mapping[Section, Mastery]) -> list[tuple[str, list[KnownSection]]]:
+    """Return sections by what is known of them: the weak first, then thin evidence, then none; no group is empty."""
+    if not any(one.evidence.answers for one in mastery.values()):
+        return []
+    groups: dict[str, list[KnownSection]] = {level.value.capitalize(): [] for level in Level}
+    groups |= {"Little evidence so far": [], "No answers yet": []}
+    for section in Section:
+        found = mastery.get(section)
+        if found is None or found.amount is Amount.NONE:
+            groups["No answers yet"].append(KnownSection(section, ""))
+        elif found.amount is Amount.THIN:
+            groups["Little evidence so far"].append(KnownSection(section, found.level.value))
+        else:
+            groups[found.level.value.capitalize()].append(KnownSection(section, found.words))
+    return [(name, some) for name, some in groups.items() if some]
+
+
+def _readiness(rows: Sequence[Standing], plan: ExamPlan | None) -> ReadinessGlance | None:
+    if plan is None:
+        return None
+    row = next((one for one in rows if one.kind is StandingKind.READINESS and one.key == plan.id), None)
+    answers = row.answers if row else 0
+    return ReadinessGlance(
+        exam=plan.title,
+        probability=row.mean if row else None,
+        low=row.low if row else None,
+        high=row.high if row else None,
+        answers=answers,
+        lacking=max(0, LEAST_ANSWERS - answers),
+        moves=[
+            Move(Section(move["section"]), move["more_right"], move["gain"])
+            for move in (row.detail["moves"] if row else ())[:MOVES_SHOWN]
+            if move["gain"] >= 0.005
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RightShare:
+    """How many of so many answers were right; `low` and `high`: the 80 percent interval in whole percent."""
+
+    right: int
+    answers: int
+
+    @property
+    def share(self) -> float | None:
+        """Return the share right, 0 to 1; None without an answer."""
+        return self.right / self.answers if self.answers else None
+
+    @property
+    def interval(self) -> tuple[int, int] | None:
+        """Return the Wilson interval at 80 percent, in whole percent; None without an answer."""
+        return likely_range(self.right, self.answers) if self.answers else None
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """How right a learner is when she says she is sure, and when she says she is not."""
+
+    sure: RightShare
+    unsure: RightShare
+
+
+def confidence_of(session: Session, person_id: int, *, now: datetime) -> Confidence:
+    """Return how far a learner's own confidence can be trusted, from her answers to questions that she marked.
+
+    Answers with a hint are left out, and so is everything that an exam withholds from her at `now`.
+    """
+    said = evidence_of(session, person_id, held=withheld_from(session, person_id, now=now))
+    marked = [one for one in once_each(said) if one.sure is not None and not one.helped]
+
+    def share(sure: bool) -> RightShare:
+        some = [one for one in marked if one.sure is sure]
+        return RightShare(sum(one.score == 1 for one in some), len(some))
+
+    return Confidence(share(True), share(False))

@@ -1,0 +1,100 @@
+"""The one next step: the order, and what makes a section the weakest."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from coachapp.domain.mastery import Evidence, Mastery, mastery
+from coachapp.domain.plans import ExamPlan
+from coachapp.domain.questions import Section
+from coachapp.progress.casework import BegunCase, FreshCase
+from coachapp.progress.next_step import (
+    DueReview,
+    NextMock,
+    OpenSitting,
+    SectionDrill,
+    next_step,
+    possible_mock,
+    weakest_drill,
+)
+from tests.domain.exam_builders import drill, plan
+
+NOW = datetime(2026, 5, 15, tzinfo=UTC)
+EXAM = OpenSitting(1, "Mock", False, NOW - timedelta(days=3), NOW)
+DRILL = OpenSitting(2, "Drill", True, NOW, None)
+ALL: dict[str, Any] = {
+    "sittings": [DRILL, EXAM],
+    "begun": BegunCase("a/b", "Begun", NOW),
+    "due": 4,
+    "drill": SectionDrill("drill-em", Section.EM, 10, ""),
+    "mock": NextMock("cpc", "Mock", 100, 240),
+    "fresh": FreshCase("a/c", "Fresh", "a", 5),
+}
+NONE: dict[str, Any] = {"sittings": [], "begun": None, "due": 0, "drill": None, "mock": None, "fresh": None}
+
+
+def test_what_is_under_way_comes_first_then_what_is_due_then_the_weak_section_then_a_mock() -> None:
+    left = dict(ALL)
+    found = []
+    for name, nothing in NONE.items():
+        found.append(next_step(**left))
+        left[name] = nothing
+    assert found == [EXAM, ALL["begun"], DueReview(4), ALL["drill"], ALL["mock"], ALL["fresh"]]
+    assert next_step(**left) is None
+
+
+def test_of_sittings_an_exam_comes_first_and_of_equals_the_last_begun() -> None:
+    later = OpenSitting(3, "Other", False, NOW - timedelta(days=1), None)
+    assert next_step(**NONE | {"sittings": [EXAM, later, DRILL]}) == later
+    assert next_step(**NONE | {"sittings": [DRILL]}) == DRILL
+
+
+def known(right: float, wrong: float) -> Mastery:
+    return mastery(Evidence(right, wrong, int(right + wrong)))
+
+
+def drills(*sections: Section) -> list[ExamPlan]:
+    return [drill({one: 10}, id=f"drill-{one}") for one in sections]
+
+
+MANY = dict.fromkeys(Section, 10)
+
+
+def test_the_weakest_section_is_drilled_and_said_to_be() -> None:
+    found = weakest_drill(
+        drills(Section.EM, Section.HCPCS, Section.ANATOMY),
+        {Section.EM: known(8, 12), Section.HCPCS: known(1, 3), Section.ANATOMY: known(19, 1)},
+        MANY,
+    )
+    assert found == SectionDrill("drill-hcpcs", Section.HCPCS, 10, "Little evidence so far: needs work")
+
+
+def test_a_section_without_evidence_stands_at_the_usual_mean() -> None:
+    plans = drills(Section.EM, Section.HCPCS)
+    assert weakest_drill(plans, {Section.EM: known(8, 12)}, MANY).section is Section.EM  # type: ignore[union-attr]
+    found = weakest_drill(plans, {Section.EM: known(13, 7)}, MANY)
+    assert found == SectionDrill("drill-hcpcs", Section.HCPCS, 10, "")
+
+
+def test_a_beginner_starts_where_questions_are_quickest() -> None:
+    assert weakest_drill(drills(*Section), {}, MANY).section is Section.TERMINOLOGY  # type: ignore[union-attr]
+    ready = {**MANY, Section.TERMINOLOGY: 9}
+    assert weakest_drill(drills(*Section), {}, ready).section is Section.ANATOMY  # type: ignore[union-attr]
+
+
+def test_a_section_where_it_should_be_is_not_drilled_but_thin_evidence_proves_nothing() -> None:
+    plans = drills(Section.EM)
+    assert weakest_drill(plans, {Section.EM: known(16, 4)}, MANY) is None
+    assert weakest_drill(plans, {Section.EM: known(4, 0)}, MANY) is not None
+    assert weakest_drill(plans, {}, {Section.EM: 9}) is None
+    assert weakest_drill([plan({Section.EM: 10})], {}, MANY) is None
+
+
+def test_the_longest_mock_that_the_bank_can_fill_is_next() -> None:
+    full = plan({Section.EM: 10, Section.HCPCS: 10}, id="full", title="Full")
+    small = plan({Section.EM: 5}, id="small", title="Small", minutes=60)
+    short = plan({Section.EM: 10}, id="short", kind="short", pass_mark=None)
+    plans = [short, small, full, *drills(Section.EM)]
+    assert possible_mock(plans, MANY) == NextMock("full", "Full", 20, 3)
+    assert possible_mock(plans, {Section.EM: 10}) == NextMock("small", "Small", 5, 60)
+    assert possible_mock([short], {Section.EM: 10}).plan_id == "short"  # type: ignore[union-attr]
+    assert possible_mock(plans, {Section.EM: 4}) is None
