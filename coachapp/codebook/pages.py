@@ -5,6 +5,7 @@ Nothing here knows who reads, so that whoever must close the book during an exam
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from coachapp.codebook.book import Book
 from coachapp.codebook.linking import Segment, linked
@@ -233,8 +234,13 @@ def _validity(book: Book, card: Card) -> str | None:
     state, covered = card.state, book.browse.release_of(card.entry.system)
     if covered is None or not (state.valid or state.first or state.last):
         return None
-    first = day(state.first) if state.first else f"{day(covered[1].first)} or earlier"
-    return f"{first} to {day(state.last)}" if state.last else f"{first}, no end known"
+    first = _unbroken(state.first) if state.first else f"{_unbroken(covered[1].first)} or earlier"
+    return f"{first} to {_unbroken(state.last)}" if state.last else f"{first}, no end known"
+
+
+def _unbroken(on: date) -> str:
+    """Return a day that a narrow page does not tear apart."""
+    return day(on).replace(" ", "\u00a0")
 
 
 def _groups(card: Card, texts: dict[str, tuple[Segment, ...]]) -> tuple[NoteGroup, ...]:

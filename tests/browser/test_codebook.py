@@ -298,3 +298,13 @@ def test_what_can_be_touched_is_large_enough(site: Site, signed_in: Signed) -> N
             ".map(each => each.outerHTML)"
         )
         assert low == [], path
+
+
+def test_a_narrow_page_tears_neither_the_dates_nor_the_characters_of_a_procedure(site: Site, signed_in: Signed) -> None:
+    page = signed_in(viewport={"width": 390, "height": 800})
+    page.goto("/codebook/icd10pcs/0DTJ4ZZ?on=2026-05-01")
+    standing, validity = page.locator(".book-standing"), page.locator(".book-validity")
+    assert validity.bounding_box()["y"] > standing.bounding_box()["y"] + 20  # a line of its own
+    assert validity.evaluate("each => each.getClientRects().length") == 1
+    table = page.locator(".table-scroll:has(.book-axes)")
+    assert table.evaluate("each => each.scrollWidth <= each.clientWidth")
