@@ -295,6 +295,14 @@ class Judge:
                 Check.UNITS, line, f"{line.code}: {units} units; the limit of {edition} is {limit.most} for {period}"
             )
 
+    def _lifts(self, view: ClaimView, line: ClaimLine) -> bool:
+        """Say whether a line must carry a modifier that lifts an edit; an add-on follows its primary code."""
+        edit = self.reference.add_ons.get(line.code)
+        primaries = edit.primaries if edit else frozenset()
+        return line.must_carry(LIFTING) or any(
+            other.code in primaries and other.must_carry(LIFTING) for other in view.lines
+        )
+
     def _pairs(self, view: ClaimView) -> Iterator[Doubt]:
         told: set[frozenset[str]] = set()
         for one, two in combinations(view.lines, 2):
@@ -308,7 +316,7 @@ class Judge:
             self.tally.checked[Check.NCCI_PAIR] += 1
             if codes in told or indicator not in ("0", "1"):
                 continue
-            if indicator == "1" and (one.must_carry(LIFTING) or two.must_carry(LIFTING)):
+            if indicator == "1" and (self._lifts(view, one) or self._lifts(view, two)):
                 continue
             told.add(codes)
             first, second = (one, two) if (one.code, two.code) in self.reference.pairs else (two, one)

@@ -33,6 +33,7 @@ hcpcs,mod,status_code,pctc_ind,glob_days,mult_proc,bilat_surg,asst_surg,co_surg,
 PAIRS = """\
 column1,column2,modifier_indicator,rationale_id
 25605,20610,1,6
+25605,11045,1,6
 25607,25605,0,6
 20610,99213,1,6
 25607,77067,9,6

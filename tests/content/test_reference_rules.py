@@ -80,6 +80,8 @@ def doubts(judge: Judge, *lines: str, text: str = "", partial: bool = False, med
         (["20610-LT", "25605"], []),
         (["20610-59/51", "25605"], ["ncci-pair: 20610 is bundled"]),
         (["20610-XS/59", "25605"], []),
+        (["20610-LT", "11045", "25605"], []),
+        (["20610-?LT", "11045", "25605"], ["11045 is bundled into 25605", "20610 is bundled into 25605"]),
         (["25605-59", "25607"], ["modifier-59", "ncci-pair: 25605 is bundled into 25607 and no modifier lifts"]),
         (["25607", "77067"], []),
         (["25605*2"], ["units: 25605: 2 units; the limit of 2026-04-01 is 1 for a day"]),

@@ -14,7 +14,7 @@ def test_only_the_rows_asked_for_are_kept(tmp_path: Path) -> None:
     assert (found.listed_from, found.listed_to) == (date(2019, 7, 1), date(2026, 6, 30))
     assert found.days["11042"] == Days(None, date(2025, 12, 31))
     assert "99213" not in found.days
-    assert found.pairs == {("25605", "20610"): "1"}
+    assert found.pairs == {("25605", "20610"): "1", ("25605", "11045"): "1"}
     assert found.limits == {"25605": UnitLimit(1, False), "20610": UnitLimit(2, False), "11045": UnitLimit(12, True)}
     assert found.add_ons == {"11045": AddOn(frozenset({"20610"}), True)}
     assert (found.indicators["77067"].split, found.indicators["25605"].split) == (True, False)
@@ -39,7 +39,7 @@ def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     [
         ({"pairs": None}, r"the file ncci/ncci_ptp_practitioner_\*.csv.gz is missing"),
         ({"pairs": PAIRS.replace("modifier_indicator", "mi")}, "the column modifier_indicator is missing; the header"),
-        ({"pairs": PAIRS + "25605\n"}, "line 6: 1 cells where 3 are needed"),
+        ({"pairs": PAIRS + "25605\n"}, "line 7: 1 cells where 3 are needed"),
         ({"limits": LIMITS.replace("25605,1", "25605,one")}, "'one' at 25605 is no number of units"),
         ({"codes": CODES.replace("20251231", "soon")}, "'soon' at 11042 is no day"),
         ({"add_ons": ""}, "the column addon_code is missing"),
