@@ -127,6 +127,15 @@ class ProfileForm(Form):
     )
 
 
+class DeleteAccount(Form):
+    """The password and a yes: there is no way back."""
+
+    current_password = _password("Current password", new=False)
+    sure = BooleanField(
+        "I know that this cannot be undone", [InputRequired("Tick this box if you want your account deleted.")]
+    )
+
+
 class JoinForm(Form):
     """The code of a class."""
 

@@ -2,32 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from coachapp.domain.permissions import Role
 from coachapp.models.audit import AuditAction
 from coachapp.models.people import Person, ResetRequest
 from coachapp.web.audit import record
-
-
-class LastAdmin(Exception):
-    """The act would leave the site without an administrator who can sign in."""
-
-
-def _keep_an_admin(session: Session, person: Person) -> None:
-    if person.role is not Role.ADMIN or not person.is_active:
-        return
-    others = select(func.count()).where(Person.role == Role.ADMIN, Person.disabled_at.is_(None), Person.id != person.id)
-    if not session.scalar(others):
-        raise LastAdmin(f"{person.name} is the only administrator. Make somebody else one first.")
+from coachapp.web.people import keep_an_admin
 
 
 def change_role(session: Session, person: Person, *, role: Role, actor: Person | None, now: datetime) -> None:
     """Give `person` another role; raise LastAdmin."""
     if role is person.role:
         return
-    _keep_an_admin(session, person)
+    keep_an_admin(session, person)
     detail = {"from": person.role, "to": role}
     record(session, actor, action=AuditAction.ROLE_CHANGED, subject=person.email, now=now, detail=detail)
     person.role = role
@@ -38,7 +27,7 @@ def set_enabled(session: Session, person: Person, *, enabled: bool, actor: Perso
     if enabled is person.is_active:
         return
     if not enabled:
-        _keep_an_admin(session, person)
+        keep_an_admin(session, person)
         person.sign_in_epoch += 1
     person.disabled_at = None if enabled else now
     action = AuditAction.PERSON_ENABLED if enabled else AuditAction.PERSON_DISABLED

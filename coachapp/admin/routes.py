@@ -18,7 +18,7 @@ from coachapp.web.context import me, settings
 from coachapp.web.errors import error_response
 from coachapp.web.forms import posted
 from coachapp.web.paging import page_number, paginate
-from coachapp.web.people import EmailTaken, add_person
+from coachapp.web.people import EmailTaken, LastAdmin, add_person
 from coachapp.web.reset_tokens import make_reset_token
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -99,7 +99,7 @@ def person_role(person_id: int) -> ResponseReturnValue:
         return make_response(render_template("admin/person.html", person=found, form=form, link=None), 422)
     try:
         operations.change_role(db.session(), found, role=Role(form.role.data), actor=me(), now=clock.now())
-    except operations.LastAdmin as error:
+    except LastAdmin as error:
         return error_response(409, str(error))
     db.session.commit()
     flash(f"{found.name} is now {'an' if form.role.data[0] in 'ai' else 'a'} {form.role.data}.", "success")
@@ -113,7 +113,7 @@ def person_enabled(person_id: int) -> ResponseReturnValue:
     found, enabled = _load(person_id), request.form.get("enabled") == "yes"
     try:
         operations.set_enabled(db.session(), found, enabled=enabled, actor=me(), now=clock.now())
-    except operations.LastAdmin as error:
+    except LastAdmin as error:
         return error_response(409, str(error))
     db.session.commit()
     flash(f"The account of {found.name} is {'on' if enabled else 'off'}.", "success")

@@ -8,7 +8,7 @@ import click
 from sqlalchemy import func, select
 
 from coachapp import clock
-from coachapp.admin.operations import LastAdmin, change_role
+from coachapp.admin.operations import change_role
 from coachapp.cli import Refused
 from coachapp.cli.database import open_session
 from coachapp.config import load_settings
@@ -17,7 +17,7 @@ from coachapp.models.people import Person
 from coachapp.models.writing import begin_write
 from coachapp.web.forms import normal_email
 from coachapp.web.passwords import problem_with
-from coachapp.web.people import EmailTaken, add_person, find_by_email
+from coachapp.web.people import EmailTaken, LastAdmin, add_person, find_by_email
 
 ROLES = click.Choice([role.value for role in Role])
 GENERATED_BYTES = 15

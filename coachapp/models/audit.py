@@ -19,6 +19,7 @@ class AuditAction(StrEnum):
     PERSON_DISABLED = "person_disabled"
     PERSON_ENABLED = "person_enabled"
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+    PERSON_DELETED = "person_deleted"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  (a kind of entry)
     RESET_LINK_ISSUED = "reset_link_issued"
     CLASS_CREATED = "class_created"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coachapp.domain.permissions import Role
@@ -49,3 +49,16 @@ def add_person(
     session.flush()
     record(session, actor or person, action=AuditAction.PERSON_ADDED, subject=email, now=now, detail={"role": role})
     return person
+
+
+class LastAdmin(Exception):
+    """The act would leave the site without an administrator who can sign in."""
+
+
+def keep_an_admin(session: Session, person: Person) -> None:
+    """Raise LastAdmin if nobody but `person` could administer the site."""
+    if person.role is not Role.ADMIN or not person.is_active:
+        return
+    others = select(func.count()).where(Person.role == Role.ADMIN, Person.disabled_at.is_(None), Person.id != person.id)
+    if not session.scalar(others):
+        raise LastAdmin(f"{person.name} is the only administrator. Make somebody else one first.")

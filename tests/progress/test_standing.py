@@ -11,10 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp import clock
-from coachapp.attempts import sittings
-from coachapp.attempts.papers import slot_data
-from coachapp.domain.assembly import Slot
-from coachapp.domain.examclock import Accommodation
 from coachapp.domain.mastery import Evidence, Mastery
 from coachapp.domain.questions import Section
 from coachapp.models.attempts import Attempt
@@ -27,8 +23,7 @@ from coachapp.progress.standing_reads import KnownConcept, graded_cases
 from coachapp.progress.upkeep import exam_plan
 from coachapp.web.sections import SECTION_NAMES
 from tests.conftest import MakePerson, SignIn
-from tests.domain.exam_builders import plan
-from tests.progress.months import Worked
+from tests.progress.months import Worked, sit_all
 
 CountQueries = Callable[[], AbstractContextManager[list[str]]]
 PAGES = ("/progress", "/progress/concepts", "/progress/errors", "/progress/errors/lines")
@@ -114,26 +109,7 @@ def test_an_exam_that_runs_takes_its_questions_out_of_the_page(
     before = client.get("/progress").text
     assert "left out of this page" not in before
     db_session.rollback()
-    questions = db_session.scalars(select(Item).where(Item.kind == ItemKind.QUESTION).order_by(Item.slug)).all()
-    paper = [
-        slot_data(
-            Slot(item.slug, Section(item.section or ""), ("a", "b", "c", "d")),
-            item_id=item.id,
-            version_id=item.current_version_id or 0,
-        )
-        for item in questions
-    ]
-    sittings.start(
-        db_session,
-        who.id,
-        plan=plan({Section.EM: len(paper)}, minutes=100),
-        paper=paper,
-        seed=1,
-        now=now,
-        accommodation=Accommodation(),
-        scope="mock",
-    )
-    db_session.commit()
+    sit_all(db_session, who.id, now=now)
     page = progress_page(db_session, who.id, plan=exam_plan(), now=now)
     assert page.withheld
     assert page.trend.points == ()

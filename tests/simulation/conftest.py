@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from coachapp.codesets import CodeSets
 from coachapp.content.sync import sync
-from coachapp.domain.questions import Section
+from coachapp.domain.questions import Concept, Section
 from coachapp.simulation.stock import Stock, read_stock
 from tests.domain.exam_builders import question
 from tests.exams.conftest import T0
@@ -24,7 +24,8 @@ def stock(db_session: Session, codesets: CodeSets) -> Callable[[], Stock]:
             for section in Section
             for n in range(10)
         ]
-        sync(db_session, [wrist(), stay(), scope()], questions=questions, concepts=[], now=T0)
+        concept = Concept(id="some-concept", section=Section.EM, title="A rule", lesson="A lesson.", source="A source.")
+        sync(db_session, [wrist(), stay(), scope()], questions=questions, concepts=[concept], now=T0)
         db_session.commit()
         return read_stock(db_session, cpt=True, codesets=codesets)
 
