@@ -11,7 +11,7 @@ from coachapp.attempts.evidence import evidence_of, once_each
 from coachapp.attempts.memories import remembered
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.plans import bundled_plans
-from coachapp.domain.mastery import Amount, Evidence, Level, Mastery
+from coachapp.domain.mastery import Amount, Level, Mastery
 from coachapp.domain.plans import ExamPlan, PlanKind
 from coachapp.domain.questions import Section, Use
 from coachapp.domain.readiness import LEAST_ANSWERS
@@ -21,6 +21,7 @@ from coachapp.models.sittings import Sitting
 from coachapp.models.standing import Standing, StandingKind
 from coachapp.progress.casework import CaseWork, case_work
 from coachapp.progress.next_step import NextStep, OpenSitting, next_step, possible_mock, weakest_drill
+from coachapp.progress.standing_reads import mastery_of
 from coachapp.progress.upkeep import exam_plan
 from coachapp.stored import shown
 
@@ -74,12 +75,6 @@ class TodayPage:
         return not self.sections and not self.cases.recent and not self.remembered
 
 
-def mastery_of(row: Standing) -> Mastery:
-    """Return a stored standing of a section or concept as the domain's value, with its words."""
-    found = Evidence(row.right_weight, row.wrong_weight, row.answers)
-    return Mastery(row.mean or 0.0, row.low or 0.0, row.high or 0.0, found)
-
-
 def today_page(session: Session, person_id: int, *, now: datetime, unverified: bool, cpt: bool) -> TodayPage:
     """Read Today of one person; her standing must be up to date (`routes.brought_up_to_date`)."""
     plans = list(bundled_plans().plans.values())
@@ -90,10 +85,14 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
             Standing.person_id == person_id, Standing.kind.in_([StandingKind.SECTION, StandingKind.READINESS])
         )
     ).all()
-    mastery = {Section(row.key): mastery_of(row) for row in rows if row.kind is StandingKind.SECTION}
-    known = remembered(session, person_id)
+    mastery = {
+        Section(row.key): known
+        for row in rows
+        if row.kind is StandingKind.SECTION and (known := mastery_of(row)) is not None
+    }
+    concepts = remembered(session, person_id)
     askable = questions_by_concept(session, held, unverified=unverified, cpt=cpt)
-    due = sum(one.is_due(now) and one.slug in askable for one in known)
+    due = sum(one.is_due(now) and one.slug in askable for one in concepts)
     cases = case_work(session, person_id, unverified=unverified, cpt=cpt)
     return TodayPage(
         step=next_step(
@@ -108,7 +107,7 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
         sections=_grouped(mastery),
         readiness=_readiness(rows, exam_plan()),
         due=due,
-        remembered=len(known),
+        remembered=len(concepts),
     )
 
 
