@@ -14,7 +14,7 @@ from coachapp.domain.items import Case, ClaimForm, Level
 from coachapp.domain.plans import ExamPlan
 from coachapp.domain.questions import Question, Section, Use, option_code
 
-# Different questions of the bank shared at most 0.18 of their runs of words; copies in which every figure, side and
+# The first 200 items shared at most 0.18 of their runs of words with another; copies in which every figure, side and
 # sex and every eighth word were changed still shared 0.30 or more.
 ALIKE = 0.3
 PAPERS = 4
