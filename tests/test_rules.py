@@ -24,7 +24,7 @@ SHARED = {
     "migrations": {"models"},
     "codesets": {"domain", "paths"},
     "stored": {"domain", "models"},
-    "jobs": {"config"},
+    "jobs": {"clock", "config"},
     "attempts": {"domain", "models", "codesets", "stored"},
     "content": {"domain", "models", "codesets", "paths", "stored"},
     "web": {"domain", "models", "config", "clock"},

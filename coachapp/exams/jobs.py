@@ -21,7 +21,7 @@ SWEEP = "sweep-sittings"
 def register(jobs: Jobs) -> None:
     """Make the jobs known to the runner; the sweep runs every ten seconds from its start."""
     jobs.add(FINISH, finish_one)
-    jobs.add(SWEEP, sweep, every_seconds=SWEEP_SECONDS)
+    jobs.add(SWEEP, sweep_all, every_seconds=SWEEP_SECONDS)
 
 
 def enqueue_finish(sitting_id: int) -> None:
@@ -38,15 +38,32 @@ def finish_one(sitting_id: int) -> bool:
     return done
 
 
+class SittingsLeft(Exception):
+    """Some sittings that are due could not be finished; the message names them and the first reason."""
+
+
+def sweep_all() -> None:
+    """Finish every sitting that is due. Raises SittingsLeft once all have had their turn, so that it is seen."""
+    failed = _sweep()[1]
+    if failed:
+        numbers = ", ".join(str(sitting_id) for sitting_id in failed)
+        raise SittingsLeft(f"sittings {numbers} could not be finished: {next(iter(failed.values()))}")
+
+
 def sweep() -> list[int]:
     """Finish every sitting that is due and return their ids; one that fails does not keep the others."""
-    done = []
+    return _sweep()[0]
+
+
+def _sweep() -> tuple[list[int], dict[int, str]]:
+    done, failed = [], {}
     for sitting_id in sittings.due(db.session(), now=clock.now()):
         try:
             if finish_one(sitting_id):
                 done.append(sitting_id)
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
             log.exception("sitting %s could not be finished", sitting_id)
+            failed[sitting_id] = str(error)
             db.session.rollback()
     db.session.rollback()
-    return done
+    return done, failed

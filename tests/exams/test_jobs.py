@@ -66,6 +66,8 @@ def test_one_sitting_that_fails_does_not_keep_the_others(
     at.now = END + timedelta(seconds=30)
     with app.app_context():
         assert jobs.sweep() == [sound]
+        with pytest.raises(jobs.SittingsLeft, match=f"sittings {broken} could not be finished: .*locked"):
+            jobs.sweep_all()
     assert f"sitting {broken} could not be finished" in caplog.text
 
 

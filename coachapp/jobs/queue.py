@@ -1,4 +1,4 @@
-"""Jobs that run beside the site: a queue in the data folder, and one runner that works it off.
+"""A queue in the data folder, and one runner that works it off.
 
 Features add their jobs by name; `coachapp run` starts the runner. What must happen is also done by the next read or the
 next sweep, so a queue that is lost loses no work.
@@ -20,7 +20,9 @@ from huey import SqliteHuey  # type: ignore[import-untyped]
 from huey.consumer import Consumer  # type: ignore[import-untyped]
 from huey.serializer import SignedSerializer  # type: ignore[import-untyped]
 
+from coachapp import clock
 from coachapp.config import Settings
+from coachapp.jobs.record import Arguments, Periodic, Record
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ EXTENSION = "coachapp-jobs"
 QUEUE_FILE = "jobs.sqlite"
 LOCK_FILE = "jobs.lock"
 PARENT_SECONDS = 1.0
+# A job that was asked for has a name and arguments; the turn of a periodic one names its runner, too.
+ENQUEUED = 2
 Job = Callable[..., Any]
 
 
@@ -69,18 +73,59 @@ class Jobs:
             return False
         return True
 
-    def _perform(self, name: str, arguments: tuple[int | str, ...], run_id: str | None = None) -> None:
+    @property
+    def record(self) -> Record:
+        """Return what the runner left behind. Raises sqlite3.Error where the queue's file cannot be opened."""
+        return Record(self._queue().storage)
+
+    def waiting(self) -> list[tuple[str, Arguments]]:
+        """Return the jobs in the queue, the next first; turns of periodic ones are not among them.
+
+        Raises sqlite3.Error where the file cannot be read, ValueError where it holds what this site did not sign.
+        """
+        found = [task.args for task in self._queue().pending()]
+        return [(arguments[0], tuple(arguments[1])) for arguments in found if len(arguments) == ENQUEUED]
+
+    def periodic(self) -> list[Periodic]:
+        """Return the last turn of every periodic job. Raises sqlite3.Error where the file cannot be read."""
+        return [self.record.periodic(name, seconds) for name, seconds in sorted(self._every.items())]
+
+    def retry(self, failure_id: str) -> bool:
+        """Put a job that failed into the queue again; False where it is gone already."""
+        found = self.record.discard(failure_id)
+        return found is not None and self.enqueue(found.name, *found.arguments)
+
+    def _perform(self, name: str, arguments: Arguments, run_id: str | None = None) -> None:
         if run_id is not None and run_id != self._run_id:
             return  # the turn of a runner that has ended; the present one has its own
+        began = clock.now()
+        boot, steady = clock.steady()
+        self._note(lambda record: record.beat(now=began, boot=boot, steady=steady))
+        self._note(lambda record: record.began(name, arguments, now=began))
+        message = ""
         try:
             with self._app.app_context():
                 self._known[name](*arguments)
-        except Exception:
+        except Exception as error:
             # The runner goes on: the next turn, or the next read, tries again.
             log.exception("the job %s failed", name)
+            message = f"{type(error).__name__}: {error}"
         finally:
             if run_id is not None:
                 self._work.schedule((name, arguments, run_id), delay=self._every[name])
+            ended = clock.now()
+            self._note(lambda record: record.ended())
+            if run_id is not None:
+                self._note(lambda record: record.turn(name, began=began, ended=ended, message=message))
+            elif message:
+                self._note(lambda record: record.failed(name, arguments, message=message, now=ended))
+
+    def _note(self, write: Callable[[Record], None]) -> None:
+        """Write into the record; where that fails, the job is done all the same."""
+        try:
+            write(self.record)
+        except (sqlite3.Error, OSError):
+            log.exception("what the runner does could not be noted")
 
     def run(self) -> None:
         """Work the queue off until the process is told to stop, or its parent is gone.

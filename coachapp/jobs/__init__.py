@@ -1,0 +1,17 @@
+"""Jobs that run beside the site: the queue, its runner, and what is known of both."""
+
+from coachapp.jobs.queue import EXTENSION, QUEUE_FILE, Jobs, init_app, jobs_of
+from coachapp.jobs.record import ClockJump, Failure, Periodic, Record, Running
+
+__all__ = [
+    "EXTENSION",
+    "QUEUE_FILE",
+    "ClockJump",
+    "Failure",
+    "Jobs",
+    "Periodic",
+    "Record",
+    "Running",
+    "init_app",
+    "jobs_of",
+]
