@@ -1,6 +1,7 @@
 """Reads what the pages of a sitting under way show; every question passes through coachapp.domain.disclosure."""
 
 import secrets
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -303,6 +304,13 @@ def sitting_rows(session: Session, person_id: int, *, drills: bool, now: datetim
         )
         for row in rows
     ]
+
+
+def comparable(rows: Sequence[SittingRow]) -> dict[str, str]:
+    """Return the titles of the exams that were graded more than once, by plan."""
+    graded = [row for row in rows if row.state is SittingState.GRADED]
+    times = Counter(row.plan_id for row in graded)
+    return {row.plan_id: row.title for row in graded if times[row.plan_id] > 1}
 
 
 def time_state(sitting: Sitting, now: datetime) -> dict[str, Any]:

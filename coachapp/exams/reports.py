@@ -100,9 +100,8 @@ def report_page(session: Session, sitting: Sitting, *, now: datetime) -> ReportP
     withheld = _withheld(session, sitting, plan, now=now)
     graded = sitting.state is SittingState.GRADED and withheld is None
     score = finishing.score_of(session, sitting) if graded else None
-    sections = _sections(session, sitting, score) if score else []
+    sections = section_lines(session, sitting, score) if score else []
     closed_at = sitting.closed_at or now
-    end = deadline(timing_of(sitting), closed_at)
     shows = graded and disclosure.shows_answers(plan, sitting.state, now)
     return ReportPage(
         sitting_id=sitting.id,
@@ -111,7 +110,7 @@ def report_page(session: Session, sitting: Sitting, *, now: datetime) -> ReportP
         reason=sitting.close_reason.value if sitting.close_reason else "",
         started_at=sitting.started_at,
         closed_at=closed_at,
-        used=(min(closed_at, end) if end else closed_at) - sitting.started_at,
+        used=time_used(sitting, closed_at),
         score=score,
         scaled=plan.scaled(score.right, score.scored) if score else None,
         likely=likely_range(score.right, score.scored) if score and score.scored else None,
@@ -127,6 +126,12 @@ def report_page(session: Session, sitting: Sitting, *, now: datetime) -> ReportP
     )
 
 
+def time_used(sitting: Sitting, closed_at: datetime) -> timedelta:
+    """Return how long a sitting lasted: up to its close, but not beyond its deadline."""
+    end = deadline(timing_of(sitting), closed_at)
+    return (min(closed_at, end) if end else closed_at) - sitting.started_at
+
+
 def _withheld(session: Session, sitting: Sitting, plan: ExamPlan, *, now: datetime) -> Withheld | None:
     """Return why a drill's score is not shown: one of its questions stands in an exam."""
     if plan.kind is not PlanKind.DRILL:
@@ -140,7 +145,8 @@ def _attempts(session: Session, sitting: Sitting) -> dict[int, Attempt]:
     return {attempt.slot or 0: attempt for attempt in rows}
 
 
-def _sections(session: Session, sitting: Sitting, score: ExamScore) -> list[SectionLine]:
+def section_lines(session: Session, sitting: Sitting, score: ExamScore) -> list[SectionLine]:
+    """Return what a graded sitting came to in each section, in the order of the plan."""
     paper, attempts = paper_of(sitting), _attempts(session, sitting)
     seconds: Counter[Section] = Counter()
     counts: Counter[Section] = Counter(slot.section for slot in paper)

@@ -59,7 +59,9 @@ def index() -> ResponseReturnValue:
     plans = [plan for plan in bundled_plans().plans.values() if plan.kind is not PlanKind.DRILL]
     rows = queries.sitting_rows(db.session(), me().id, drills=False, now=arrived_at())
     running = {row.plan_id: row for row in rows if row.is_open}
-    return render_template("exams/index.html", plans=plans, rows=rows, running=running)
+    return render_template(
+        "exams/index.html", plans=plans, rows=rows, running=running, comparable=queries.comparable(rows)
+    )
 
 
 @bp.get("/exams/<plan_id>")

@@ -46,7 +46,12 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "drill-hcpcs": drill({Section.HCPCS: 4}, id="drill-hcpcs", title="Drill: HCPCS"),
     }
     loaded = LoadedPlans(plans=found)
-    for module in ("coachapp.exams.routes", "coachapp.exams.operations", "coachapp.exams.desk"):
+    for module in (
+        "coachapp.exams.routes",
+        "coachapp.exams.operations",
+        "coachapp.exams.desk",
+        "coachapp.exams.report_routes",
+    ):
         monkeypatch.setattr(f"{module}.bundled_plans", lambda: loaded)
     return found
 

@@ -1,10 +1,7 @@
 // A closed sitting: answers that never reached the server in time are handed over, kept there apart and not graded.
 
 import { Outbox } from "./exam-outbox.js";
-
-const print = document.getElementById("print");
-print.hidden = false;
-print.addEventListener("click", () => window.print());
+import "./print.js";
 
 const trouble = document.getElementById("exam-trouble");
 const data = { ...document.getElementById("closed").dataset };
