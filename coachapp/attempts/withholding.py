@@ -1,13 +1,15 @@
-"""Which answers a person may not see yet because they stand in an exam of hers."""
+"""What an exam of hers keeps from a person: answers she may not see yet, the code book where it is not allowed."""
 
 from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from coachapp.attempts.papers import plan_of, timing_of
 from coachapp.domain.disclosure import Withheld, withheld_items
+from coachapp.domain.examclock import Phase, phase
 from coachapp.domain.plans import ExamPlan, ShowAnswers
-from coachapp.domain.sittings import SittingState
+from coachapp.domain.sittings import OPEN, SittingState
 from coachapp.models.sittings import Sitting
 
 _UNGRADED = (SittingState.RUNNING, SittingState.ON_BREAK, SittingState.SUBMITTED)
@@ -26,3 +28,12 @@ def withheld_from(session: Session, person_id: int, *, now: datetime) -> dict[in
         [(ExamPlan.model_validate(plan), state, [slot["item_id"] for slot in paper]) for plan, state, paper in rows],
         now,
     )
+
+
+def closed_book_exam(session: Session, person_id: int, *, now: datetime) -> str | None:
+    """Return the title of the exam that keeps the code book shut for a person now, None where none does."""
+    found = session.scalars(select(Sitting).where(Sitting.person_id == person_id, Sitting.state.in_(OPEN)))
+    for sitting in found:
+        if not sitting.plan["code_book"] and phase(timing_of(sitting), now) is Phase.RUNNING:
+            return plan_of(sitting).title
+    return None

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from coachapp import clock
+from coachapp.attempts.withholding import closed_book_exam
 from coachapp.codebook import indexing, operations, pages, queries, searching
 from coachapp.codebook.book import NAMES, BadDate, Book, code_of, key_of, open_book
 from coachapp.codebook.pages import EntryPage, Row
@@ -36,7 +37,10 @@ def _no_code_sets(error: ReleaseMissing) -> ResponseReturnValue:
 
 
 def _book() -> Book:
-    """Open the book on the date asked for; answer 422 to a date it does not know."""
+    """Open the book on the date asked for; answer 422 to a date it does not know, 409 while an exam keeps it shut."""
+    if exam := closed_book_exam(db.session(), me().id, now=clock.now()):
+        what = f"“{exam}”, which you are taking, is without the code book. It opens again when that exam is over."
+        abort(error_response(409, what, title="The code book is shut"))
     today = clock.now().astimezone(zone()).date()
     asked, fragment = request.args.get("on", "").strip(), request.args.get("fragment") == "1"
     try:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from coachapp import clock
 from coachapp.attempts import engine
+from coachapp.attempts.withholding import closed_book_exam
 from coachapp.codesets import CodeSets, open_codesets
 from coachapp.codesets.release import ReleaseMissing
 from coachapp.domain.items import ClaimForm
@@ -272,6 +273,8 @@ def look_up() -> ResponseReturnValue:
         on = date.fromisoformat(asked.get("on", ""))
     except (KeyError, ValueError):
         return jsonify(error="Say box=diagnosis or service, form=a claim form, on=YYYY-MM-DD."), 422
+    if me().is_authenticated and closed_book_exam(db.session(), me().id, now=clock.now()):
+        return jsonify(error="An exam of yours that is under way is without look-up of codes."), 409
     text = asked.get("q", "")
     try:
         found = lookup.suggestions(codesets(), text, box=box, form=form, on=on)  # type: ignore[arg-type]
