@@ -12,6 +12,7 @@ COMMANDS = {
     "init": "coachapp.cli.setup:init",
     "run": "coachapp.cli.run:run",
     "check-deploy": "coachapp.cli.deploy:check_deploy",
+    "doctor": "coachapp.cli.doctor:doctor",
     "people": "coachapp.cli.people:people",
     "db": "coachapp.cli.db:db",
     "codes": "coachapp.cli.codes:codes",

@@ -1,0 +1,197 @@
+"""`coachapp doctor`: is this installation in order, and is its clock?"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+import click
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from coachapp import clock
+from coachapp.app import create_app
+from coachapp.codesets import ReleaseMissing, open_codesets
+from coachapp.config import ConfigError, Settings, load_settings
+from coachapp.content.drift import drift
+from coachapp.domain.examclock import GRACE
+from coachapp.domain.sittings import OPEN, CloseReason, SittingState
+from coachapp.jobs import ClockJump, Record, jobs_of
+from coachapp.models import db
+from coachapp.models.attempts import Step
+from coachapp.models.schema import current, head
+from coachapp.models.sittings import Sitting
+from coachapp.web.filters import duration
+
+# The sweep beats every ten seconds; a job at hand may keep it a little.
+ALIVE = timedelta(minutes=1)
+# What is stored while this runs is a moment later than the moment it began.
+TOLERANCE = timedelta(seconds=5)
+# Nobody can be helped any more whose exam was closed early longer ago.
+REMEMBERED = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked at, whether it is in order, and what was found."""
+
+    check: str
+    ok: bool
+    text: str
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def doctor(context: click.Context, as_json: bool) -> None:
+    """Check data folder, database, code sets, content, jobs and clock; exits 1 if something is not in order."""
+    checks = list(examine(load_settings()))
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in checks], ensure_ascii=False))
+    else:
+        for one in checks:
+            click.echo(f"{'ok     ' if one.ok else 'wanting'}  {one.check}: {one.text}")
+    context.exit(0 if all(one.ok for one in checks) else 1)
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Yield what is found, in the order in which one thing needs another; what cannot be looked at ends it."""
+    if not (settings.data.is_dir() and os.access(settings.data, os.R_OK | os.W_OK | os.X_OK)):
+        yield Check("data folder", False, f"{settings.data} is missing or cannot be written: run `coachapp init`")
+        return
+    yield Check("data folder", True, str(settings.data))
+    yield _code_sets(settings)
+    try:
+        app = create_app(settings)
+    except ConfigError as error:
+        yield Check("set-up", False, str(error))
+        return
+    with app.app_context():
+        try:
+            yield from _site(db.session(), jobs_of(app).record)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            yield Check("database", False, f"it cannot be used: {error}")
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _code_sets(settings: Settings) -> Check:
+    try:
+        edition = open_codesets(settings.data).edition
+    except (ReleaseMissing, sqlite3.Error) as error:
+        return Check("code sets", False, f"they cannot be read ({error}): run `coachapp init`")
+    return Check("code sets", True, f"edition of {edition:%Y-%m-%d}")
+
+
+def _site(session: Session, record: Record) -> Iterator[Check]:
+    revision = current(db.engine)
+    if revision != head():
+        text = f"the tables are at revision {revision or 'none'}, not {head()}: run `coachapp init`"
+        yield Check("database", False, text)
+        return
+    yield Check("database", True, f"reachable, at revision {revision}")
+    yield _content(session)
+    now = clock.now()
+    yield from _jobs(session, record, now)
+    yield from _clock(session, record, now)
+
+
+def _content(session: Session) -> Check:
+    found = drift(session)
+    if not found.waiting and not found.broken:
+        return Check("content", True, "the database holds what the files say")
+    parts = [f"{len(ids)} {name}" for name in ("new", "changed", "gone", "broken") if (ids := getattr(found, name))]
+    return Check("content", False, f"files and database differ ({', '.join(parts)}): run `coachapp content sync`")
+
+
+def _jobs(session: Session, record: Record, now: datetime) -> Iterator[Check]:
+    beat = record.last_beat()
+    if beat is None:
+        yield Check("jobs", False, "the runner never ran: `coachapp run` starts it, `coachapp work` does alone")
+    elif now - beat > ALIVE:
+        yield Check("jobs", False, f"the runner did nothing for {_long(now - beat)}: is `coachapp run` running?")
+    else:
+        yield Check("jobs", True, "the runner is at work")
+    if failures := record.failures():
+        last = failures[0]
+        text = f"{_many(len(failures), 'job')} failed, last {last.name}: {last.message}; see Admin, Jobs"
+        yield Check("failed jobs", False, text)
+    over = Sitting.state.in_(OPEN) & (Sitting.deadline <= now - GRACE - ALIVE)
+    ungraded = (Sitting.state == SittingState.SUBMITTED) & (Sitting.closed_at <= now - ALIVE)
+    if late := list(session.scalars(select(Sitting.id).where(over | ungraded).order_by(Sitting.id))):
+        yield Check("exams", False, f"{_sittings(late)} should have been closed and graded by now")
+
+
+def _clock(session: Session, record: Record, now: datetime) -> Iterator[Check]:
+    newest, what = _newest(session, record)
+    wanting = []
+    if newest is not None and newest > now + TOLERANCE:
+        wanting.append(
+            f"it shows {now:%Y-%m-%d %H:%M:%S} UTC, but {what} was stored at {newest:%Y-%m-%d %H:%M:%S}, "
+            f"{_long(newest - now)} ahead: it was set back, so exams under way may last up to that much longer"
+        )
+    jumps = [jump for jump in record.jumps() if abs(now - jump.found) < REMEMBERED]
+    for place, jump in enumerate(jumps):
+        until = jumps[place + 1].expected if place + 1 < len(jumps) else None
+        if jump.shift > timedelta(0) and (text := _lost(session, jump, until=until)):
+            wanting.append(text)
+    for text in wanting:
+        yield Check("clock", False, text)
+    if not wanting:
+        set_lately = f"; it was set {_many(len(jumps), 'time')} in the last 7 days, to nobody’s harm" if jumps else ""
+        yield Check("clock", True, f"it is not behind anything stored{set_lately}")
+
+
+def _newest(session: Session, record: Record) -> tuple[datetime | None, str]:
+    """Return the latest moment stored anywhere, and what was stored then."""
+    moments = [
+        (session.scalar(select(func.max(Step.at))), "an answer"),
+        (session.scalar(select(func.max(Sitting.started_at))), "the start of an exam"),
+        (session.scalar(select(func.max(Sitting.closed_at))), "the close of an exam"),
+        (record.last_beat(), "the runner’s last sign of life"),
+    ]
+    known = [(moment, what) for moment, what in moments if moment is not None]
+    return max(known, default=(None, ""))
+
+
+def _lost(session: Session, jump: ClockJump, *, until: datetime | None) -> str:
+    """Say which exams lost time by a jump forward; `until`: what the clock showed when it was set again."""
+    began = select(Sitting.id).where(Sitting.started_at <= jump.expected, Sitting.deadline > jump.expected - GRACE)
+    closed = began.where(
+        Sitting.close_reason == CloseReason.EXPIRED,
+        Sitting.state != SittingState.VOIDED,
+        Sitting.closed_at >= jump.expected,
+    )
+    if until is not None:
+        closed = closed.where(Sitting.closed_at <= until)
+    early = list(session.scalars(closed.order_by(Sitting.id)))
+    under_way = [] if until else list(session.scalars(began.where(Sitting.state.in_(OPEN)).order_by(Sitting.id)))
+    said = []
+    if early:
+        said.append(
+            f"{_sittings(early)} {'was' if len(early) == 1 else 'were'} closed early: void what should be taken anew "
+            "(`coachapp exams void NUMBER --reason …`)"
+        )
+    if under_way:
+        said.append(f"{_sittings(under_way)} under way lost as much: grant it again (`coachapp exams accommodate`)")
+    if not said:
+        return ""
+    return f"it jumped forward by {_long(jump.shift)} at {jump.expected:%Y-%m-%d %H:%M:%S} UTC; {'; '.join(said)}"
+
+
+def _long(length: timedelta) -> str:
+    return duration(length.total_seconds())
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _sittings(numbers: list[int]) -> str:
+    shown = ", ".join(str(number) for number in numbers[:20])
+    more = f" and {len(numbers) - 20} more" if len(numbers) > 20 else ""
+    return f"{'sitting' if len(numbers) == 1 else 'sittings'} {shown}{more}"
