@@ -151,7 +151,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="coachapp-clock-") as folder:
         os.environ.update({"COACH_DATA": folder, "COACH_PORT": str(asked.port), "COACH_LOG_LEVEL": "WARNING"})
         # Signed in long before: a sign-in that seems to lie in the future is refused, as it should be.
-        with mock.patch("itsdangerous.timed.time.time", lambda at=time.time() - 2 * STEP: at):
+        with mock.patch("itsdangerous.timed.time.time", return_value=time.time() - 2 * STEP):
             people = prepare(load_settings(), 2)
         offset = Path(folder) / "offset"
         faked = {
