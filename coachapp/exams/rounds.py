@@ -53,7 +53,7 @@ def start_round(session: Session, person_id: int, *, reach: Reach, now: datetime
         pattern,
         Counter(candidate.item.section for candidate in chosen),
         id=REVIEW_PLAN_ID,
-        title="Review: what is due",
+        title="Five minutes of review",
         about="About five minutes on the concepts that are due, with the reason after each question.",
     )
     possible = shortened(plan, chosen)
