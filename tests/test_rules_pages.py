@@ -25,6 +25,8 @@ from coachapp.models.items import Item, ItemKind
 from coachapp.models.people import Person
 from coachapp.models.sittings import ProblemReport, Sitting
 from coachapp.paths import bundled
+from coachapp.progress.record_links import make_link
+from coachapp.progress.record_queries import RecordPart
 from coachapp.stored import case_of
 from coachapp.web.access import PUBLIC, SIGNED_IN, declared
 from coachapp.web.assets import STATIC_ENDPOINTS
@@ -128,6 +130,7 @@ def arguments(
     report = ProblemReport(person_id=people[Role.STUDENT].id, item_version_id=slot.version_id, text="Odd.", at=now)
     db_session.add(report)
     classroom = create_classroom(db_session, people[Role.ADMIN], name="Fall", now=now)
+    record_token = make_link(db_session, people[Role.ADMIN].id, parts=list(RecordPart), now=now)
     db_session.commit()
     specialty, slug = case.id.split("/")
     return {
@@ -143,6 +146,7 @@ def arguments(
         "system": "icd10cm",
         "key": "S52.501A",
         "person_id": people[Role.STUDENT].id,
+        "record_token": record_token,
         "token": make_reset_token(people[Role.STUDENT], SECRET),
         "people": people,
     }
