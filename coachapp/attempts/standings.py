@@ -59,7 +59,7 @@ def is_outdated(session: Session, person_id: int, *, now: datetime) -> bool:
     return (state.refresh_at is not None and state.refresh_at <= now) or now - state.computed_at >= STALE_AFTER
 
 
-def outdated_people(session: Session, *, now: datetime, limit: int = 200) -> list[int]:
+def outdated_people(session: Session, *, now: datetime, limit: int) -> list[int]:
     """Return the ids of people whose standing is known to be outdated, those who wait longest first."""
     return list(
         session.scalars(

@@ -63,6 +63,17 @@ def test_the_job_reckons_everybody_whom_a_grade_has_outdated(
     assert {row.person_id: row.right_weight for row in rows} == {first.person_id: 1, second.person_id: 0}
 
 
+def test_the_job_leaves_the_runner_to_others_after_some_people(
+    app: Flask, db_session: Session, begin: Begin, at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        check(db_session, begin(plan=DRILL), 2, "b")
+    db_session.commit()
+    monkeypatch.setattr(jobs, "MOST_AT_ONCE", 2)
+    with app.app_context():
+        assert [len(jobs.sweep()) for _ in range(3)] == [2, 1, 0]
+
+
 def test_the_job_looks_at_all_learners_once_a_day(app: Flask, db_session: Session, at: Clock) -> None:
     for moment, count in ((T0, 1), (T0 + DAY / 2, 1), (T0 + DAY, 2)):
         at.now = moment
