@@ -69,7 +69,7 @@ def trend_plot(answers: Sequence[Answer], *, now: datetime, prior: float, pass_m
         scale=SHARES,
         heads=("Week to", "Mastery", "80 percent interval"),
         day=day,
-        mark=None if pass_mark is None else (pass_mark / 100, "pass mark"),
+        mark=None if pass_mark is None else (pass_mark / 100, f"pass mark {pass_mark}%"),
     )
 
 

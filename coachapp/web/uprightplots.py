@@ -80,7 +80,8 @@ def _level(scale: Scale, mark: tuple[float, str] | None) -> Tick | None:
     if mark is None:
         return None
     y = _down(scale, mark[0])
-    return Tick(y, Text(_RIGHT, y - 5, "end", mark[1]))
+    # Above the drawing, where no line or band runs through it; the dashes say which line is meant.
+    return Tick(y, Text(_RIGHT, _TOP - 12, "end", f"- - {mark[1]}"))
 
 
 def _place(scale: Scale, x: float, *, value: float, low: float | None, high: float | None, text: str) -> PlacedPoint:
