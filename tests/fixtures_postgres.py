@@ -9,6 +9,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,14 @@ def _reachable(binaries: Path, folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """Run a server on a socket in a temporary folder; yield its URL without a database."""
+    """Run a server for all tests; yield its URL without a database."""
+    with running_postgres() as url:
+        yield url
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """Run a server on a socket in a temporary folder; the URL has `%s` where the name of a database belongs."""
     if importlib.util.find_spec("psycopg") is None:
         _absent("psycopg is not installed")
     binaries = _binaries()
