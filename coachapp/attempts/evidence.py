@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session, aliased
 
 from coachapp.domain.mastery import Answer
@@ -52,25 +53,7 @@ def evidence_of(session: Session, person_id: int, *, held: Collection[int]) -> l
     question that were voided or credited to all, and every answer to an item whose key is `held` back from this person
     (the keys of `withholding.withheld_from`), for from a change of standing one could tell right from wrong.
     """
-    later, newer = aliased(Grade), aliased(ItemRuling)
-    kind = Sitting.plan["kind"].as_string()
-    sittings = {
-        row.id: row
-        for row in session.execute(
-            select(Sitting.id, Sitting.state, kind.label("kind")).where(Sitting.person_id == person_id)
-        )
-    }
-    struck = (
-        select(ItemRuling.id)
-        .where(
-            ItemRuling.item_version_id == Grade.item_version_id,
-            ItemRuling.ruling != Ruling.COUNT,
-            ~select(newer.id)
-            .where(newer.item_version_id == ItemRuling.item_version_id, newer.id > ItemRuling.id)
-            .exists(),
-        )
-        .exists()
-    )
+    sittings = _sittings_of(session, person_id)
     rows = session.execute(
         select(
             MemoryReview.id,
@@ -89,11 +72,7 @@ def evidence_of(session: Session, person_id: int, *, held: Collection[int]) -> l
         .join(Attempt, MemoryReview.attempt_id == Attempt.id)
         .join(Grade, MemoryReview.grade_id == Grade.id)
         .join(Item, Attempt.item_id == Item.id)
-        .where(
-            MemoryReview.person_id == person_id,
-            ~select(later.id).where(later.attempt_id == Grade.attempt_id, later.id > Grade.id).exists(),
-            ~struck,
-        )
+        .where(MemoryReview.person_id == person_id, *_in_force())
         .order_by(MemoryReview.reviewed_at, MemoryReview.id)
     )
     found = []
@@ -117,6 +96,74 @@ def evidence_of(session: Session, person_id: int, *, held: Collection[int]) -> l
             )
         )
     return found
+
+
+class Given(NamedTuple):
+    """One answer to a question, for pages that show a person all of hers. `mock`: given in an exam."""
+
+    item_id: int
+    at: datetime
+    score: float
+    helped: bool
+    sure: bool | None
+    mock: bool
+
+    @property
+    def answer(self) -> Answer:
+        """Return it as evidence of mastery."""
+        return Answer(str(self.item_id), self.at, self.score, self.helped)
+
+
+def given_answers(session: Session, person_id: int, *, held: Collection[int]) -> list[Given]:
+    """Return a person's answers to questions that count, once each and oldest first, in two queries.
+
+    The same are left out as in `evidence_of`; read here is only what a page needs, for it is read at every look.
+    """
+    sittings = _sittings_of(session, person_id)
+    rows = session.execute(
+        select(
+            MemoryReview.attempt_id,
+            Attempt.item_id,
+            Attempt.sitting_id,
+            MemoryReview.score,
+            MemoryReview.helped,
+            MemoryReview.sure,
+            MemoryReview.reviewed_at,
+        )
+        .join(Attempt, MemoryReview.attempt_id == Attempt.id)
+        .join(Grade, MemoryReview.grade_id == Grade.id)
+        .join(Item, Attempt.item_id == Item.id)
+        .where(MemoryReview.person_id == person_id, Item.kind == ItemKind.QUESTION, *_in_force())
+        .order_by(MemoryReview.reviewed_at, MemoryReview.id)
+    )
+    found: dict[int, Given] = {}
+    for attempt_id, item_id, sitting_id, score, helped, sure, at in rows:
+        sitting = sittings.get(sitting_id)
+        if attempt_id in found or item_id in held or (sitting is not None and sitting.state is SittingState.VOIDED):
+            continue
+        mock = sitting is not None and sitting.kind != PlanKind.DRILL
+        found[attempt_id] = Given(item_id, at, score, helped, sure, mock)
+    return list(found.values())
+
+
+def _sittings_of(session: Session, person_id: int) -> dict[int | None, Row[Any]]:
+    kind = Sitting.plan["kind"].as_string().label("kind")
+    rows = session.execute(select(Sitting.id, Sitting.state, kind).where(Sitting.person_id == person_id))
+    return {row.id: row for row in rows}
+
+
+def _in_force() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on a grade: no later one of its attempt, and no ruling that takes its version out."""
+    later, newer = aliased(Grade), aliased(ItemRuling)
+    last = (
+        ~select(newer.id).where(newer.item_version_id == ItemRuling.item_version_id, newer.id > ItemRuling.id).exists()
+    )
+    struck = (
+        select(ItemRuling.id)
+        .where(ItemRuling.item_version_id == Grade.item_version_id, ItemRuling.ruling != Ruling.COUNT, ~since.exists())
+        .exists()
+    )
+    return ~select(later.id).where(later.attempt_id == Grade.attempt_id, later.id > Grade.id).exists(), ~struck
 
 
 def signature(said: Collection[Said]) -> list[int]:

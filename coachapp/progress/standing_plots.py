@@ -16,7 +16,7 @@ from coachapp.web.sections import SECTION_NAMES
 from coachapp.web.uprightplots import Column, Point, UprightPlot, calibration_plot, line_plot
 
 DASH = "–"
-WEEKS = 26
+WEEKS, WEEKS_APART = 26, 2
 ELEMENT_NAMES = {
     Element.FIRST_LISTED: "First-listed diagnosis, principal procedure",
     Element.MODIFIERS: "Modifiers",
@@ -55,19 +55,19 @@ def section_plot(found: Mapping[Section, Mastery], pass_mark: int | None) -> Row
 
 
 def trend_plot(answers: Sequence[Answer], *, now: datetime, prior: float, pass_mark: int | None) -> UprightPlot:
-    """Return mastery of all questions together, week by week for half a year; weeks of thin evidence are left out."""
-    moments = [now - timedelta(weeks=back) for back in range(WEEKS, -1, -1)]
+    """Return mastery of all questions together, every two weeks for half a year, where evidence is not thin."""
+    moments = [now - timedelta(weeks=back) for back in range(WEEKS, -1, -WEEKS_APART)]
     points = []
     for moment, found in zip(moments, evidence_over_time(answers, moments), strict=True):
         at = mastery(found, prior=prior)
         if at.amount not in (Amount.NONE, Amount.THIN):
             points.append(Point(moment.date(), at.mean, at.low, at.high))
     return line_plot(
-        "All questions together, week by week",
+        "All questions together",
         points,
         about="A line of the share you are expected to get right, within a band that is its 80 percent interval.",
         scale=SHARES,
-        heads=("Week to", "Mastery", "80 percent interval"),
+        heads=("Until", "Mastery", "80 percent interval"),
         day=day,
         mark=None if pass_mark is None else (pass_mark / 100, f"pass mark {pass_mark}%"),
     )

@@ -7,7 +7,7 @@ from statistics import median
 
 from sqlalchemy.orm import Session
 
-from coachapp.attempts.evidence import Said, evidence_of, once_each
+from coachapp.attempts.evidence import Given, given_answers
 from coachapp.attempts.withholding import withheld_from
 from coachapp.domain.casework import Accuracy, accuracy, element_rates
 from coachapp.domain.mastery import USUAL_MEAN
@@ -30,8 +30,8 @@ from coachapp.web.rowplots import RowPlot
 from coachapp.web.sections import SECTION_NAMES
 from coachapp.web.uprightplots import UprightPlot
 
-# So many of the latest cases are looked at for accuracy and elements: about 300 coded elements.
-LATEST_CASES = 40
+# So many of the latest cases are looked at for accuracy and elements: about 200 coded elements.
+LATEST_CASES = 25
 MOST_MOVES = 3
 # A gain that would be printed as +0 points moves nothing.
 LEAST_GAIN = 0.005
@@ -96,15 +96,14 @@ def chance_text(share: float) -> str:
 def progress_page(session: Session, person_id: int, *, plan: ExamPlan | None, now: datetime) -> ProgressPage:
     """Return the progress page of a person whose standing is up to date; the number of queries is fixed."""
     held = withheld_from(session, person_id, now=now)
-    said = once_each(evidence_of(session, person_id, held=held))
-    questions = [one for one in said if one.section is not None]
+    questions = given_answers(session, person_id, held=held)
     rows = standings_of(session, person_id, StandingKind.SECTION)
     found = {Section(key): known for key, row in rows.items() if (known := mastery_of(row)) is not None}
     cases = graded_cases(session, person_id, held=held, most=LATEST_CASES)
     reached = accuracy(case.result for case in cases)
     mark = plan.pass_mark if plan else None
     return ProgressPage(
-        nothing=not said and not cases,
+        nothing=not questions and not cases,
         readiness=_readiness(session, person_id, plan),
         sections=standing_plots.section_plot(found, mark),
         trend=standing_plots.trend_plot([one.answer for one in questions], now=now, prior=USUAL_MEAN, pass_mark=mark),
@@ -154,7 +153,7 @@ def case_time(cases: Sequence[GradedCase]) -> CaseTime | None:
     )
 
 
-def _confidence(questions: Sequence[Said]) -> UprightPlot | None:
+def _confidence(questions: Sequence[Given]) -> UprightPlot | None:
     """Return the plot of confidence, None before anything was marked sure or unsure. Mock exams do not ask."""
     drilled = [one for one in questions if not one.mock and not one.helped]
     if all(one.sure is None for one in drilled):
