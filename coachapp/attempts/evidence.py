@@ -155,9 +155,7 @@ def _sittings_of(session: Session, person_id: int) -> dict[int | None, Row[Any]]
 def _in_force() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on a grade: no later one of its attempt, and no ruling that takes its version out."""
     later, newer = aliased(Grade), aliased(ItemRuling)
-    last = (
-        ~select(newer.id).where(newer.item_version_id == ItemRuling.item_version_id, newer.id > ItemRuling.id).exists()
-    )
+    since = select(newer.id).where(newer.item_version_id == ItemRuling.item_version_id, newer.id > ItemRuling.id)
     struck = (
         select(ItemRuling.id)
         .where(ItemRuling.item_version_id == Grade.item_version_id, ItemRuling.ruling != Ruling.COUNT, ~since.exists())
