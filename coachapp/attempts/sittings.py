@@ -4,7 +4,7 @@
 answer is either seen by the closing or refused, never acknowledged and lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -122,9 +122,12 @@ def last_step(session: Session, attempt: Attempt | None) -> Step | None:
     return session.scalar(select(Step).where(Step.attempt_id == attempt.id).order_by(Step.seq.desc()).limit(1))
 
 
-def hints_given(step: Step | None) -> int:
-    """Return how many hints the work up to a step was given: 1 names the concepts, 2 shows their lessons."""
-    return int(step.payload.get("hints", 0)) if step is not None else 0
+def hints_given(payload: Mapping[str, Any] | None) -> int:
+    """Return how many hints the work up to a step was given: 1 names the concepts, 2 shows their lessons.
+
+    `payload` is the step's, None where there is none.
+    """
+    return int(payload.get("hints", 0)) if payload is not None else 0
 
 
 def save(
@@ -174,7 +177,7 @@ def save(
         session.add(attempt)
         session.flush()
     payload = work.payload()
-    if given := max(hints, hints_given(last)):
+    if given := max(hints, hints_given(last.payload if last else None)):
         payload["hints"] = given
     step = Step(attempt_id=attempt.id, seq=seq + 1, kind=kind, payload=payload, at=now)
     session.add(step)

@@ -219,7 +219,7 @@ def give_hint(session: Session, sitting: Sitting, *, slot: PaperSlot, work: Slot
         turn_page(session, sitting, slot=slot, work=work, now=now)
         return held
     last = sittings.last_step(session, sittings.attempt_at(session, sitting, slot.n))
-    given = sittings.hints_given(last)
+    given = sittings.hints_given(last.payload if last else None)
     sittings.save(session, sitting, slot=slot, work=work, now=now, hints=min(given + 1, MOST_HINTS))
     return None
 

@@ -4,8 +4,9 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from coachapp.domain.assembly import PoolItem, pool_item
@@ -17,8 +18,9 @@ from coachapp.models.items import Concept, Item, ItemConcept, ItemKind, ItemVers
 from coachapp.models.sittings import Sitting
 from coachapp.stored import question_of, shown
 
-# Five hundred people who start in the same second must not parse the whole bank each.
+# Five hundred people who start in the same second must not parse, nor even read, the whole bank each.
 _MOST_CACHED = 5000
+_MOST_POOLS = 64
 _cached: OrderedDict[str, PoolItem] = OrderedDict()
 _lock = Lock()
 
@@ -32,6 +34,11 @@ class Candidate:
     item: PoolItem
 
 
+# Pools by what they consist of: items, versions and beginnings of digests, so that no two have the same name.
+_pools: OrderedDict[str, tuple[Candidate, ...]] = OrderedDict()
+_NAME = cast(Item.id, String) + ":" + cast(ItemVersion.id, String) + ":" + func.substr(ItemVersion.digest, 1, 16)
+
+
 def read_pool(
     session: Session,
     *,
@@ -41,20 +48,33 @@ def read_pool(
     concept: str | None = None,
     without: Collection[int] = (),
 ) -> list[Candidate]:
-    """Read the questions of some sections or of one concept, less the items `without`, in two queries at most."""
-    query = (
-        select(Item.id, ItemVersion.id, ItemVersion.digest)
-        .join(ItemVersion, Item.current_version_id == ItemVersion.id)
-        .where(*shown(ItemKind.QUESTION, unverified=unverified, cpt=cpt))
-        .order_by(Item.slug)
-    )
-    if sections is not None:
-        query = query.where(Item.section.in_([section.value for section in sections]))
-    if concept is not None:
-        query = query.join(ItemConcept, ItemConcept.item_id == Item.id).where(ItemConcept.concept_slug == concept)
-    rows = [row for row in session.execute(query) if row[0] not in without]
-    items = _items(session, [(version_id, digest) for _, version_id, digest in rows])
-    return [Candidate(item_id, version_id, items[digest]) for item_id, version_id, digest in rows]
+    """Read the questions of some sections or of one concept, less the items `without`, in three queries at most.
+
+    For questions that were read before, one query that names them all is enough.
+    """
+
+    def among(query: Any) -> Any:
+        query = query.join(ItemVersion, Item.current_version_id == ItemVersion.id)
+        query = query.where(*shown(ItemKind.QUESTION, unverified=unverified, cpt=cpt))
+        if sections is not None:
+            query = query.where(Item.section.in_([section.value for section in sections]))
+        if concept is not None:
+            query = query.join(ItemConcept, ItemConcept.item_id == Item.id).where(ItemConcept.concept_slug == concept)
+        return query
+
+    name = session.scalar(among(select(func.aggregate_strings(_NAME, ",")).select_from(Item))) or ""
+    with _lock:
+        pool = _pools.get(name)
+    if pool is None:
+        query = among(select(Item.id, ItemVersion.id, ItemVersion.digest)).order_by(Item.slug)
+        rows: list[tuple[int, int, str]] = [tuple(row) for row in session.execute(query)]
+        items = _items(session, [(version_id, digest) for _, version_id, digest in rows])
+        pool = tuple(Candidate(item_id, version_id, items[digest]) for item_id, version_id, digest in rows)
+        with _lock:
+            _pools[name] = pool
+            while len(_pools) > _MOST_POOLS:
+                _pools.popitem(last=False)
+    return [candidate for candidate in pool if candidate.item_id not in without]
 
 
 def _items(session: Session, wanted: list[tuple[int, str]]) -> dict[str, PoolItem]:
@@ -77,18 +97,20 @@ def history(session: Session, person_id: int) -> dict[str, float]:
 
     Of an exam all questions count as seen at its start, of a drill those that were worked on.
     """
+    found: dict[str, float] = {}
+    sittings = session.execute(
+        select(Sitting.id, Sitting.plan["kind"].as_string(), Sitting.paper, Sitting.started_at)
+        .where(Sitting.person_id == person_id, Sitting.state != SittingState.VOIDED)
+        .order_by(Sitting.started_at, Sitting.id)
+    ).all()
+    if not sittings:
+        return found
     worked: dict[int, set[int]] = {}
     rows = session.execute(
         select(Attempt.sitting_id, Attempt.slot).where(Attempt.person_id == person_id, Attempt.sitting_id.is_not(None))
     )
     for sitting_id, slot in rows:
         worked.setdefault(sitting_id or 0, set()).add(slot or 0)
-    found: dict[str, float] = {}
-    sittings = session.execute(
-        select(Sitting.id, Sitting.plan["kind"].as_string(), Sitting.paper, Sitting.started_at)
-        .where(Sitting.person_id == person_id, Sitting.state != SittingState.VOIDED)
-        .order_by(Sitting.started_at, Sitting.id)
-    )
     for sitting_id, kind, paper, started_at in sittings:
         for n, slot in enumerate(paper, start=1):
             if kind != PlanKind.DRILL or n in worked.get(sitting_id, ()):

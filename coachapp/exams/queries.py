@@ -139,20 +139,39 @@ def new_save_id() -> str:
     return secrets.token_urlsafe(12)
 
 
-def slot_work(session: Session, sitting: Sitting) -> dict[int, tuple[Attempt, Step]]:
-    """Return the attempt and last step of every slot that has one, in two queries."""
-    attempts = {
-        attempt.id: attempt for attempt in session.scalars(select(Attempt).where(Attempt.sitting_id == sitting.id))
+@dataclass(frozen=True, slots=True)
+class SlotWork:
+    """What stands at one slot: its attempt, and seq and payload of the last step."""
+
+    attempt_id: int
+    graded: bool
+    seq: int
+    payload: dict[str, Any]
+
+
+def slot_work(session: Session, sitting: Sitting) -> dict[int, SlotWork]:
+    """Return the work on every slot that has any, in one query of bare columns: each page shows them all."""
+    latest = (
+        select(func.max(Step.id))
+        .join(Attempt, Step.attempt_id == Attempt.id)
+        .where(Attempt.sitting_id == sitting.id)
+        .group_by(Step.attempt_id)
+    )
+    rows = session.execute(
+        select(Attempt.slot, Attempt.id, Attempt.state, Step.seq, Step.payload)
+        .join(Step, Step.attempt_id == Attempt.id)
+        .where(Step.id.in_(latest))
+    )
+    return {
+        slot or 0: SlotWork(attempt_id, state is AttemptState.GRADED, seq, payload)
+        for slot, attempt_id, state, seq, payload in rows
     }
-    latest = select(func.max(Step.id)).where(Step.attempt_id.in_(attempts)).group_by(Step.attempt_id)
-    steps = session.scalars(select(Step).where(Step.id.in_(latest)))
-    return {attempts[step.attempt_id].slot or 0: (attempts[step.attempt_id], step) for step in steps}
 
 
 def marks(
     session: Session,
     sitting: Sitting,
-    work: Mapping[int, tuple[Attempt, Step]],
+    work: Mapping[int, SlotWork],
     *,
     held: Collection[int] = (),
 ) -> list[Mark]:
@@ -161,12 +180,12 @@ def marks(
     open_now = reachable([slot.section for slot in paper], sitting.position, navigation=plan.navigation)
     checked: dict[int, bool] = {}
     if plan.kind is PlanKind.DRILL:
-        done = {attempt.id: n for n, (attempt, _) in work.items() if attempt.state is AttemptState.GRADED}
+        done = {one.attempt_id: n for n, one in work.items() if one.graded}
         grades = finishing.latest_grades(session, list(done))
         checked = {done[attempt_id]: grade.score == 1 for attempt_id, grade in grades.items()}
     found = []
     for slot in paper:
-        step = work[slot.n][1].payload if slot.n in work else None
+        step = work[slot.n].payload if slot.n in work else None
         found.append(
             Mark(
                 n=slot.n,
@@ -185,12 +204,12 @@ def run_page(session: Session, sitting: Sitting, *, n: int, now: datetime) -> Ru
     plan, paper = plan_of(sitting), paper_of(sitting)
     slot = paper[n - 1]
     work = slot_work(session, sitting)
-    attempt, step = work.get(n, (None, None))
+    step = work.get(n)
     question = question_of(session.get_one(ItemVersion, slot.version_id))
     timing = timing_of(sitting)
     held = withheld_from(session, sitting.person_id, now=now) if plan.kind is PlanKind.DRILL else {}
     judged = None
-    if attempt is not None and step is not None and attempt.state is AttemptState.GRADED:
+    if step is not None and step.graded:
         judged = _judged(session, slot, chosen=step.payload["answer"], held=held.get(slot.item_id))
     return RunPage(
         sitting_id=sitting.id,
@@ -217,8 +236,8 @@ def run_page(session: Session, sitting: Sitting, *, n: int, now: datetime) -> Ru
     )
 
 
-def _hints(session: Session, question: Question, step: Step | None) -> Hints:
-    given = sittings.hints_given(step)
+def _hints(session: Session, question: Question, step: SlotWork | None) -> Hints:
+    given = sittings.hints_given(step.payload if step else None)
     rows = session.execute(
         select(Concept.title, Concept.lesson).where(Concept.slug.in_(question.concepts)).order_by(Concept.title)
     ).all()

@@ -110,12 +110,12 @@ def start(plan_id: str) -> ResponseReturnValue:
             now=arrived_at(),
             seed=secrets.randbelow(_SEEDS),
         )
+        # Told before the commit, after which the row would be read anew.
+        answer = _plan_page(chosen) if isinstance(outcome, Shortage) else to_sitting(outcome)
         db.session.commit()
     except IntegrityError:
         return _resume(person_id, chosen.id)
-    if isinstance(outcome, Shortage):
-        return _plan_page(chosen)
-    return to_sitting(outcome)
+    return answer
 
 
 def _resume(person_id: int, scope: str) -> ResponseReturnValue:

@@ -58,7 +58,7 @@ def test_a_page_cannot_take_a_hint_back(learner: FlaskClient, db_session: Sessio
     assert put(learner, sitting, base_seq=1, answer=["b"]).status_code == 200
     assert put(learner, sitting, base_seq=2, save_id="s2", hints=0).status_code == 422
     steps = db_session.scalars(select(Step).order_by(Step.seq)).all()
-    assert [sittings.hints_given(step) for step in steps] == [1, 1]
+    assert [sittings.hints_given(step.payload) for step in steps] == [1, 1]
 
 
 def test_turning_the_page_after_a_hint_stores_nothing_new(learner: FlaskClient, db_session: Session) -> None:
@@ -73,7 +73,7 @@ def test_an_exam_gives_no_hint(learner: FlaskClient, db_session: Session, begin:
     assert 'value="hint"' not in question(learner, sitting)
     post_page(learner, sitting, 1, go="hint", answer="a")
     assert NAME not in question(learner, sitting)
-    assert sittings.hints_given(db_session.scalars(select(Step)).one()) == 0
+    assert sittings.hints_given(db_session.scalars(select(Step)).one().payload) == 0
     other = begin()
     with pytest.raises(ValueError, match="only a drill"):
         give_hint(db_session, other, slot=sittings.paper_of(other)[0], work=work(), now=other.started_at)
@@ -92,4 +92,4 @@ def test_a_question_of_a_running_exam_has_no_hint_in_a_drill(learner: FlaskClien
     shown: Any = learner.get(f"/sittings/{drill}/questions/1")
     assert "There is no hint" in shown.text
     steps = db_session.scalars(select(Step).where(Step.attempt_id == 1).order_by(Step.seq)).all()
-    assert [sittings.hints_given(step) for step in steps] == [1, 1]
+    assert [sittings.hints_given(step.payload) for step in steps] == [1, 1]
