@@ -78,15 +78,6 @@ def last_accepted(session: Session, attempt: Attempt) -> Step | None:
     return session.scalar(select(Step).where(Step.attempt_id == attempt.id, Step.seq == attempt.draft_seq))
 
 
-def stale_steps(session: Session, attempt: Attempt) -> list[Step]:
-    """Return the drafts that lost a race, oldest first."""
-    return list(
-        session.scalars(
-            select(Step).where(Step.attempt_id == attempt.id, Step.kind == StepKind.STALE).order_by(Step.seq)
-        )
-    )
-
-
 def save(session: Session, attempt: Attempt, *, payload: dict[str, Any], base_seq: int, now: datetime) -> Step:
     """Append a draft: the form's rows just as typed.
 
@@ -128,15 +119,6 @@ def submit(
         result=result_data(result),
     )
     return enter(session, [judged], at=now)[0]
-
-
-def abandon(session: Session, attempt: Attempt, *, now: datetime) -> None:
-    """Give up an open attempt, so that a new one may begin; its steps stay."""
-    if attempt.state is not AttemptState.OPEN:
-        raise Closed(attempt)
-    attempt.state = AttemptState.ABANDONED
-    attempt.finished_at = now
-    session.flush()
 
 
 def judge(case: Case, claim: ClaimResponse, *, codesets: CodeSets) -> Result:

@@ -99,10 +99,6 @@ class CodeSets:
         view = self._view(on)
         return grouped(view, self._found(text, limit, chosen, on))
 
-    def cpt_licensed(self, on: date) -> bool:
-        """Say whether a CPT file that the operator has licensed answers for a date."""
-        return self._shelf.on(on).covering(CodeSystem.CPT) is not None
-
     def hcpcs_letters(self, *, on: date | None = None) -> tuple[Letter, ...]:
         """Return the letters that HCPCS codes begin with, what they are about and how many codes each has."""
         return hcpcs_letters(self._view(on))

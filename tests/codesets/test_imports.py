@@ -153,10 +153,8 @@ LICENSED = {"year": 2026, "licence": "L-1", "attested": True}
 
 @pytest.mark.parametrize("text", [CPT, CPT.replace("\t", ","), CPT.split("\n", 1)[1], CPT.replace("\t", "|")])
 def test_a_licensed_cpt_file_is_recorded_and_answers_for_its_year(bring: Import, sets: CodeSets, text: str) -> None:
-    assert sets.cpt_licensed(WITHIN) is False
     report = bring(Kind.CPT, "cpt.txt", text, **LICENSED)
     assert report.release.licence == "L-1, attested 2026-09-01"
-    assert (sets.cpt_licensed(WITHIN), sets.cpt_licensed(date(2027, 1, 1))) == (True, False)
     found = sets.lookup("99001", on=WITHIN)
     assert (found.title, found.valid, found.billable) == ("A visit invented for tests", True, True)
     # The file has all of Category I and II, and none of Category III, of which it thus says nothing.
