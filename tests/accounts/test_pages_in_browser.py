@@ -49,7 +49,7 @@ def sign_in(page: Any, person: Person) -> None:
     page.get_by_label("Email").fill(person.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/")
+    page.wait_for_url("**/today")
 
 
 def problems(page: Any) -> list[str]:
@@ -123,5 +123,5 @@ def test_everything_is_reached_by_keyboard_alone(page: Any, admin: Person) -> No
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/")
+    page.wait_for_url("**/today")
     assert page.get_by_text("Ada Boss").first.is_visible()
