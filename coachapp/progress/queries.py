@@ -1,4 +1,4 @@
-"""Read what Today shows, and how far a learner's confidence can be trusted: always the same few queries."""
+"""Read what Today shows: always the same few queries."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from coachapp.attempts.evidence import evidence_of, once_each
 from coachapp.attempts.memories import remembered
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.plans import bundled_plans
@@ -15,7 +14,7 @@ from coachapp.domain.mastery import Amount, Level, Mastery
 from coachapp.domain.plans import ExamPlan, PlanKind
 from coachapp.domain.questions import Section, Use
 from coachapp.domain.readiness import LEAST_ANSWERS
-from coachapp.domain.sittings import OPEN, likely_range
+from coachapp.domain.sittings import OPEN
 from coachapp.models.items import Item, ItemConcept, ItemKind
 from coachapp.models.sittings import Sitting
 from coachapp.models.standing import Standing, StandingKind
@@ -200,44 +199,3 @@ def _readiness(rows: Sequence[Standing], plan: ExamPlan | None) -> ReadinessGlan
             if move["gain"] >= 0.005
         ],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class RightShare:
-    """How many of so many answers were right; `low` and `high`: the 80 percent interval in whole percent."""
-
-    right: int
-    answers: int
-
-    @property
-    def share(self) -> float | None:
-        """Return the share right, 0 to 1; None without an answer."""
-        return self.right / self.answers if self.answers else None
-
-    @property
-    def interval(self) -> tuple[int, int] | None:
-        """Return the Wilson interval at 80 percent, in whole percent; None without an answer."""
-        return likely_range(self.right, self.answers) if self.answers else None
-
-
-@dataclass(frozen=True, slots=True)
-class Confidence:
-    """How right a learner is when she says she is sure, and when she says she is not."""
-
-    sure: RightShare
-    unsure: RightShare
-
-
-def confidence_of(session: Session, person_id: int, *, now: datetime) -> Confidence:
-    """Return how far a learner's own confidence can be trusted, from her answers to questions that she marked.
-
-    Answers with a hint are left out, and so is everything that an exam withholds from her at `now`.
-    """
-    said = evidence_of(session, person_id, held=withheld_from(session, person_id, now=now))
-    marked = [one for one in once_each(said) if one.sure is not None and not one.helped]
-
-    def share(sure: bool) -> RightShare:
-        some = [one for one in marked if one.sure is sure]
-        return RightShare(sum(one.score == 1 for one in some), len(some))
-
-    return Confidence(share(True), share(False))

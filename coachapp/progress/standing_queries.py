@@ -153,15 +153,19 @@ def case_time(cases: Sequence[GradedCase]) -> CaseTime | None:
     )
 
 
-def _confidence(questions: Sequence[Given]) -> UprightPlot | None:
-    """Return the plot of confidence, None before anything was marked sure or unsure. Mock exams do not ask."""
-    drilled = [one for one in questions if not one.mock and not one.helped]
-    if all(one.sure is None for one in drilled):
-        return None
-    rates: dict[bool | None, Rate] = {
-        said: rate_of(one.score for one in drilled if one.sure is said) for said in (False, None, True)
-    }
-    return standing_plots.confidence_plot(rates)
+def confidence_of(given: Sequence[Given]) -> dict[bool | None, Rate]:
+    """Return how often answers in drills were right by what was said of them: sure, unsure (False), nothing (None).
+
+    Answers with a hint are left out; mock exams do not ask.
+    """
+    drilled = [one for one in given if not one.mock and not one.helped]
+    return {said: rate_of(one.score for one in drilled if one.sure is said) for said in (False, None, True)}
+
+
+def _confidence(given: Sequence[Given]) -> UprightPlot | None:
+    """Return the plot of confidence, None before anything was marked sure or unsure."""
+    rates = confidence_of(given)
+    return standing_plots.confidence_plot(rates) if rates[True].count or rates[False].count else None
 
 
 @dataclass(frozen=True, slots=True)

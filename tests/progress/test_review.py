@@ -11,16 +11,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coachapp.attempts.evidence import given_answers
 from coachapp.attempts.memories import Remembered, most_urgent
+from coachapp.attempts.withholding import withheld_from
 from coachapp.content.plans import LoadedPlans
 from coachapp.content.sync import sync
 from coachapp.domain.questions import Section
+from coachapp.domain.rates import Rate
 from coachapp.domain.scheduling import Memory, MemoryPhase
 from coachapp.models.memory import MemoryState
 from coachapp.models.people import Person
 from coachapp.models.standing import ProgressState
-from coachapp.progress.queries import RightShare, confidence_of
 from coachapp.progress.schedule import days_ahead
+from coachapp.progress.standing_queries import confidence_of
 from tests.conftest import SignIn
 from tests.exams.conftest import T0
 from tests.exams.turning import Clock, begin_exam
@@ -156,13 +159,12 @@ def test_confidence_counts_the_answers_that_were_marked(
     answer(db_session, sitting, {2: "b", 3: "a", 6: "b"}, sure=True)  # the third is wrong, on two concepts
     answer(db_session, sitting, {5: "b"}, sure=False)
     answer(db_session, sitting, {8: "b"})
-    found = confidence_of(db_session, who.id, now=T0)
-    assert (found.sure, found.unsure) == (RightShare(2, 3), RightShare(0, 1))
-    assert found.sure.share == pytest.approx(2 / 3)
+    found = confidence_of(given_answers(db_session, who.id, held=()))
+    assert found == {True: Rate(2, 3), False: Rate(0, 1), None: Rate(1, 1)}
+    assert found[True].share == pytest.approx(2 / 3)
     # Wilson at 80 percent: center (2/3 + z²/6) / (1 + z²/3), z = 1.28155.
-    assert found.sure.interval == (32, 90)
-    nothing = confidence_of(db_session, who.id + 1, now=T0)
-    assert (nothing.sure.share, nothing.sure.interval, nothing.unsure.answers) == (None, None, 0)
+    assert found[True].interval == pytest.approx((0.329, 0.892), abs=0.001)
+    assert confidence_of([])[True].share is None
 
 
 def test_confidence_keeps_quiet_about_what_an_exam_withholds(
@@ -172,4 +174,5 @@ def test_confidence_keeps_quiet_about_what_an_exam_withholds(
     sitting = begin(plan=PLANS.plans["drill-em"], who=who)
     begin_exam(learner)
     answer(db_session, sitting, {2: "b"}, sure=True)
-    assert confidence_of(db_session, who.id, now=T0 + timedelta(seconds=1)).sure.answers == 0
+    held = withheld_from(db_session, who.id, now=T0 + timedelta(seconds=1))
+    assert confidence_of(given_answers(db_session, who.id, held=held))[True].count == 0
