@@ -22,7 +22,12 @@ _EXCLUDES1_EXCEPTION = re.compile(r"\bI\.A\.12\.a\b")
 _CATEGORY_OR_BELOW = re.compile(r"(?:[A-Z]\d|QA)[0-9A-Z](\.[0-9A-Z]+)?")
 # Notes that ask only where there is something to tell; tobacco stands below several hundred codes.
 _CONDITIONAL = re.compile(r"\b(if|when|where) (applicable|known|present|desired)\b|\bany\b|\btobacco\b", re.I)
-_RULES = {"excludes1": Check.EXCLUDES1, "age_conflict": Check.AGE, "side_conflict": Check.SIDE}
+_RULES = {
+    "excludes1": Check.EXCLUDES1,
+    "age_conflict": Check.AGE,
+    "side_conflict": Check.SIDE,
+    "duplicate_service": Check.DUPLICATE_SERVICE,
+}
 _SIDE_NAMES = re.compile(r"\b(right|left)\b", re.IGNORECASE)
 # Words by which a chart may name a side without the word itself; eyes and ears have abbreviations of their own.
 _OTHER_NAMES = {

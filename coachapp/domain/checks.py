@@ -17,6 +17,7 @@ class Check(StrEnum):
     USE_ADDITIONAL = "use-additional"
     SIDE = "side"
     AGE = "age"
+    DUPLICATE_SERVICE = "duplicate-service"
     CPT_DATE = "cpt-date"
     MODIFIER_24 = "modifier-24"
     MODIFIER_25 = "modifier-25"
@@ -36,7 +37,9 @@ class Check(StrEnum):
     UNITS = "units"
 
 
-WITHOUT_TABLES = frozenset({Check.EXCLUDES1, Check.CODE_FIRST, Check.USE_ADDITIONAL, Check.SIDE, Check.AGE})
+WITHOUT_TABLES = frozenset(
+    {Check.EXCLUDES1, Check.CODE_FIRST, Check.USE_ADDITIONAL, Check.SIDE, Check.AGE, Check.DUPLICATE_SERVICE}
+)
 
 
 class Answer(Frozen):

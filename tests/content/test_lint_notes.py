@@ -92,3 +92,12 @@ def test_a_stale_answer_to_a_check_without_tables_is_told_at_once(question_file:
     text = QUESTION.replace("verified:", "answered:\n- {check: side, codes: [S52.501A], why: None.}\nverified:")
     _, warnings = lint(load(question_file(text)), codesets, concepts=CONCEPTS)
     assert [w.message for w in warnings] == ["answers no warning any more: side for S52.501A; remove it"]
+
+
+def test_a_key_with_the_same_service_twice_is_a_warning(case_file: Write, codesets: CodeSets) -> None:
+    again = '    - {id: s2, code: "25605", modifiers: [RT, {any_of: ["59", XS]}], rationale: The other side of the joint.}\n'
+    text = CASE.replace("  traps:\n", f"{again}  traps:\n", 1)
+    _, warnings = lint(load(case_file(text, note=LONG_NOTE)), codesets, concepts=CONCEPTS)
+    assert [w.message for w in warnings if "duplicate-service" in w.message] == [
+        "25605 is listed more than once with the same modifiers. (check duplicate-service: 25605)"
+    ]
