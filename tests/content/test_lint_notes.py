@@ -95,7 +95,7 @@ def test_a_stale_answer_to_a_check_without_tables_is_told_at_once(question_file:
 
 
 def test_a_key_with_the_same_service_twice_is_a_warning(case_file: Write, codesets: CodeSets) -> None:
-    again = '    - {id: s2, code: "25605", modifiers: [RT, {any_of: ["59", XS]}], rationale: The other side of the joint.}\n'
+    again = '    - {id: s2, code: "25605", modifiers: [RT, {any_of: ["59", XS]}], rationale: Again.}\n'
     text = CASE.replace("  traps:\n", f"{again}  traps:\n", 1)
     _, warnings = lint(load(case_file(text, note=LONG_NOTE)), codesets, concepts=CONCEPTS)
     assert [w.message for w in warnings if "duplicate-service" in w.message] == [
