@@ -40,7 +40,8 @@ def _protect(response: Response) -> Response:
     if settings().https:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint not in STATIC_ENDPOINTS and "Cache-Control" not in response.headers:
-        # Whoever was loaded for this request is in g; asking current_user anew could query a database that just failed.
-        known = "_login_user" in g and current_user.is_authenticated
+        # Whoever was loaded for this request is in g; asking current_user anew could query a database that just failed,
+        # and is_authenticated reads the row again that a commit has expired.
+        known = "_login_user" in g and not current_user.is_anonymous
         response.headers["Cache-Control"] = "no-store" if known else "no-cache, private"
     return response

@@ -5,14 +5,19 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from coachapp.domain.questions import Section
 from coachapp.exams.pool import Candidate, read_pool
 from coachapp.models import db
 from coachapp.models.items import Item
+from tests.conftest import SignIn
 from tests.domain.exam_builders import question
 from tests.exams.conftest import T0, bank
+from tests.exams.turning import at, begin_exam, learner, plans
+
+__all__ = ["at", "learner", "plans"]
 
 Count = Callable[[], AbstractContextManager[list[str]]]
 
@@ -65,3 +70,16 @@ def test_pools_of_sections_concepts_and_persons_are_kept_apart(db_session: Sessi
     assert left_out not in {one.item_id for one in pool(db_session, without={left_out})}
     assert left_out in {one.item_id for one in pool(db_session)}
     assert pool(db_session, sections=[Section.HCPCS]) == []
+
+
+def test_starting_an_exam_costs_the_same_few_queries_for_everybody(
+    learner: FlaskClient, sign_in: SignIn, count_queries: Count
+) -> None:
+    begin_exam(learner)  # the first one reads the pool
+    counts = []
+    for _ in range(3):
+        client = sign_in()
+        with count_queries() as seen:
+            begin_exam(client)
+        counts.append(len(seen))
+    assert set(counts) == {7}, seen
