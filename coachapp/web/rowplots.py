@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coachapp.web.plots import GAP, LINE, NARROWEST, Anchor, Scale, Table, Text, Tick, text_width, wrapped
+from coachapp.web.plots import FONT, GAP, LINE, NARROWEST, Anchor, Scale, Table, Text, Tick, text_width, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,11 @@ def row_plot(
     placed = []
     for row in rows:
         top = y + GAP
-        # A value always stands at the end of the first line; words without one go below where they do not fit there.
+        # A value or a dash stands at the end of the first line where there is room; words stand below the label.
         room = NARROWEST - text_width(row.text) - 2 * GAP
         lines = wrapped(row.label, room if row.value is not None and room > NARROWEST / 3 else NARROWEST)
-        beside = all(text_width(line) <= room for line in lines[:1])
+        short = row.value is not None or text_width(row.text) < FONT
+        beside = short and all(text_width(line) <= room for line in lines[:1])
         labels = tuple(Text(0, top + LINE * (n + 1) - 5, "start", line) for n, line in enumerate(lines))
         under = 0 if beside else len(lines)
         shown = Text(100 if beside else 0, top + LINE * (under + 1) - 5, "end" if beside else "start", row.text)

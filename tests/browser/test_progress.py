@@ -19,7 +19,14 @@ from coachapp.simulation.stock import read_stock
 from tests.browser.conftest import Site
 from tests.domain.exam_builders import question
 
-PAGES = ("/progress", "/progress/concepts", "/progress/errors", "/progress/errors/lines")
+PAGES = (
+    "/progress",
+    "/progress/concepts",
+    "/progress/errors",
+    "/progress/errors/lines",
+    "/progress/record",
+    "/profile/data",
+)
 DAYS = 90
 
 # Every pair of labels of one drawing that touch, and every label that leaves its drawing.

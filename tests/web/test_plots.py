@@ -213,3 +213,12 @@ def test_calibration_draws_a_whisker_for_each_column_that_has_answers(app: Flask
     root = drawn(app, "calibration_plot", calibration_plot("T", columns, about="A", heads=("a", "b", "c", "d")))
     assert [e.get("class") for e in root.iter(f"{SVG}line")].count("plot-interval") == 1
     assert [e.text for e in root.iter("td")] == ["40", "90%", "80% to 95%", "0", "–", "–"]
+
+
+def test_words_stand_below_their_label_and_a_dash_beside_it() -> None:
+    found = [Row("A", None, "No answers yet"), Row("B", None, "–"), Row("C", 0.5, "50%")]
+    words, dash, value = row_plot("T", found, about="A", scale=SHARES, heads=("a", "b")).rows
+    assert words.shown.x == 0
+    assert words.shown.y > words.labels[-1].y
+    assert (dash.shown.x, dash.shown.y) == (100, dash.labels[0].y)
+    assert (value.shown.x, value.shown.y) == (100, value.labels[0].y)
