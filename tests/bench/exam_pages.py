@@ -4,7 +4,8 @@
 
 Makes a site in a temporary folder, starts a paper of one hundred questions and answers it page by page: each turn is
 the post of one question and the page of the next. Beside it, in the same run and served in the same way, a bare Flask
-page. Prints median and 95th percentile in milliseconds; exits 1 if the 95th of either half of a turn is 30 ms or more.
+page. Prints median and 95th percentile in milliseconds, on the wall and of the processor; exits 1 if the 95th of either
+half of a turn is 30 ms or more on the wall.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from exam_load import bank, drill_plan, prepare
@@ -54,25 +56,37 @@ def bare() -> Flask:
     return app
 
 
-def timed(ask: Callable[[], Any], times: list[float]) -> Any:
-    """Do something, note how many milliseconds it took, and return what it gave."""
-    began = time.perf_counter()
+@dataclass(frozen=True, slots=True)
+class Time:
+    """Milliseconds by the clock on the wall, and those of the processor: others on the machine lengthen the first."""
+
+    wall: float
+    cpu: float
+
+
+def timed(ask: Callable[[], Any], times: list[Time]) -> Any:
+    """Do something, note how long it took, and return what it gave."""
+    wall, cpu = time.perf_counter(), time.process_time()
     found = ask()
-    times.append((time.perf_counter() - began) * 1000)
+    times.append(Time((time.perf_counter() - wall) * 1000, (time.process_time() - cpu) * 1000))
     return found
 
 
-def spread(name: str, times: list[float]) -> float:
-    """Print the median and the 95th percentile of some times, and return the latter."""
-    p95 = statistics.quantiles(times, n=20)[18]
-    print(f"{name:<34} {len(times):>4}  p50 {statistics.median(times):6.2f} ms  p95 {p95:6.2f} ms")
-    return p95
+def spread(name: str, times: list[Time]) -> float:
+    """Print the median and the 95th percentile of some times, and return the latter by the wall clock."""
+    cuts = {of: statistics.quantiles([getattr(one, of) for one in times], n=20) for of in ("wall", "cpu")}
+    wall, cpu = cuts["wall"], cuts["cpu"]
+    print(
+        f"{name:<34} {len(times):>4}  p50 {wall[9]:6.2f} ms  p95 {wall[18]:6.2f} ms"
+        f"  (processor: p50 {cpu[9]:6.2f} ms, p95 {cpu[18]:6.2f} ms)"
+    )
+    return wall[18]
 
 
-def walk(client: Client, headers: dict[str, str], turns: int) -> tuple[list[float], list[float]]:
+def walk(client: Client, headers: dict[str, str], turns: int) -> tuple[list[Time], list[Time]]:
     """Answer question after question, round and round; return the times of the pages and of the posts."""
-    shown: list[float] = []
-    posted: list[float] = []
+    shown: list[Time] = []
+    posted: list[Time] = []
     plan = long_plan()
     started = client.post(f"/exams/{plan.id}", data={"consent": "yes"}, headers=headers)
     assert started.status_code == 303, started.text
@@ -103,11 +117,12 @@ def main() -> int:
         client = Client(create_app(load_settings()), use_cookies=False)
         headers = {"Cookie": f"coachapp={one.cookie}", "X-CSRFToken": one.token}
         shown, posted = walk(client, headers, asked.turns)
-    baseline, plain = Client(bare()), []
+    baseline = Client(bare())
+    plain: list[Time] = []
     for _ in range(asked.turns):
         timed(lambda: baseline.get("/"), plain)
     slow = max(spread("page of a question (GET)", shown), spread("answer sent with the page (POST)", posted))
-    spread("both: a turn", [a + b for a, b in zip(posted, shown, strict=True)])
+    spread("both: a turn", [Time(a.wall + b.wall, a.cpu + b.cpu) for a, b in zip(posted, shown, strict=True)])
     spread("a bare Flask page", plain)
     return 0 if slow < GOAL_MS else 1
 
