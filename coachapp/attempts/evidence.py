@@ -132,8 +132,8 @@ def given_answers(session: Session, person_id: int, *, held: Collection[int]) ->
         )
         .join(Attempt, MemoryReview.attempt_id == Attempt.id)
         .join(Grade, MemoryReview.grade_id == Grade.id)
-        .join(Item, Attempt.item_id == Item.id)
-        .where(MemoryReview.person_id == person_id, Item.kind == ItemKind.QUESTION, *_in_force())
+        # Questions are answered in sittings, cases are not.
+        .where(MemoryReview.person_id == person_id, Attempt.sitting_id.is_not(None), *_in_force())
         .order_by(MemoryReview.reviewed_at, MemoryReview.id)
     )
     found: dict[int, Given] = {}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from statistics import NormalDist
 from typing import Any
 
 from coachapp.domain.labelconcepts import concepts_for_labels, concepts_for_stored
@@ -205,7 +206,9 @@ def _fraction(x: float, a: float, b: float) -> float:
 
 def beta_quantile(p: float, a: float, b: float) -> float:
     """Return the x at which I_x(a, b) = p, for 0 < p < 1, by bisection that Newton's steps speed up."""
-    low, high, x = 0.0, 1.0, a / (a + b)
+    # The logit of a Beta is nearly normal: from there a few steps reach the last digit.
+    guess = math.log(a / b) + NormalDist().inv_cdf(p) * math.sqrt(1 / a + 1 / b)
+    low, high, x = 0.0, 1.0, min(1 - 1e-9, max(1e-9, 1 / (1 + math.exp(-guess))))
     scale = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
     for _ in range(200):
         off = beta_cdf(x, a, b) - p
