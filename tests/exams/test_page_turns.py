@@ -233,7 +233,7 @@ def test_exam_answers_stay_out_of_the_list_of_cases(learner: FlaskClient, db_ses
     assert "What is right" not in learner.get("/attempts").text
     learner.post(f"/sittings/{sitting}/hand-in")
     learner.get(f"/sittings/{sitting}/report")
-    assert "What is right" not in learner.get("/").text
+    assert "What is right" not in learner.get("/today").text
     assert learner.get(f"/attempts/{attempt.id}").status_code == 404
 
 
