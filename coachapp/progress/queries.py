@@ -11,20 +11,18 @@ from coachapp.attempts.memories import remembered
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.plans import bundled_plans
 from coachapp.domain.mastery import Amount, Level, Mastery
-from coachapp.domain.plans import ExamPlan, PlanKind
+from coachapp.domain.plans import PlanKind
 from coachapp.domain.questions import Section, Use
-from coachapp.domain.readiness import LEAST_ANSWERS
 from coachapp.domain.sittings import OPEN
 from coachapp.models.items import Item, ItemConcept, ItemKind
 from coachapp.models.sittings import Sitting
-from coachapp.models.standing import Standing, StandingKind
+from coachapp.models.standing import StandingKind
 from coachapp.progress.casework import CaseWork, case_work
 from coachapp.progress.next_step import NextStep, OpenSitting, next_step, possible_mock, weakest_drill
-from coachapp.progress.standing_reads import mastery_of
+from coachapp.progress.standing_queries import ReadinessShown, readiness_shown
+from coachapp.progress.standing_reads import mastery_of, standings_of
 from coachapp.progress.upkeep import exam_plan
 from coachapp.stored import shown
-
-MOVES_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +34,13 @@ class KnownSection:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """What further right answers in a section would add to the chance of passing, 0 to 1."""
-
-    section: Section
-    more_right: int
-    gain: float
-
-
-@dataclass(frozen=True, slots=True)
-class ReadinessGlance:
-    """The chance of passing `exam`; None while `lacking` more answers are needed to say anything."""
-
-    exam: str
-    probability: float | None
-    low: float | None
-    high: float | None
-    answers: int
-    lacking: int
-    moves: Sequence[Move]
-
-
-@dataclass(frozen=True, slots=True)
 class TodayPage:
     """Today: one next step, then progress at a glance. `sections` are grouped by what is known of them."""
 
     step: NextStep | None
     cases: CaseWork
     sections: Sequence[tuple[str, Sequence[KnownSection]]]
-    readiness: ReadinessGlance | None
+    readiness: ReadinessShown | None
     due: int
     remembered: int
 
@@ -79,16 +55,8 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
     plans = list(bundled_plans().plans.values())
     held = withheld_from(session, person_id, now=now)
     practice, exam = _ready(session, held, unverified=unverified, cpt=cpt)
-    rows = session.scalars(
-        select(Standing).where(
-            Standing.person_id == person_id, Standing.kind.in_([StandingKind.SECTION, StandingKind.READINESS])
-        )
-    ).all()
-    mastery = {
-        Section(row.key): known
-        for row in rows
-        if row.kind is StandingKind.SECTION and (known := mastery_of(row)) is not None
-    }
+    rows = standings_of(session, person_id, StandingKind.SECTION)
+    mastery = {Section(key): known for key, row in rows.items() if (known := mastery_of(row)) is not None}
     concepts = remembered(session, person_id)
     askable = questions_by_concept(session, held, unverified=unverified, cpt=cpt)
     due = sum(one.is_due(now) and one.slug in askable for one in concepts)
@@ -104,7 +72,7 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
         ),
         cases=cases,
         sections=_grouped(mastery),
-        readiness=_readiness(rows, exam_plan()),
+        readiness=readiness_shown(session, person_id, exam_plan()),
         due=due,
         remembered=len(concepts),
     )
@@ -179,23 +147,3 @@ def _grouped(mastery: Mapping[Section, Mastery]) -> list[tuple[str, list[KnownSe
         else:
             groups[found.level.value.capitalize()].append(KnownSection(section, found.words))
     return [(name, some) for name, some in groups.items() if some]
-
-
-def _readiness(rows: Sequence[Standing], plan: ExamPlan | None) -> ReadinessGlance | None:
-    if plan is None:
-        return None
-    row = next((one for one in rows if one.kind is StandingKind.READINESS and one.key == plan.id), None)
-    answers = row.answers if row else 0
-    return ReadinessGlance(
-        exam=plan.title,
-        probability=row.mean if row else None,
-        low=row.low if row else None,
-        high=row.high if row else None,
-        answers=answers,
-        lacking=max(0, LEAST_ANSWERS - answers),
-        moves=[
-            Move(Section(move["section"]), move["more_right"], move["gain"])
-            for move in (row.detail["moves"] if row else ())[:MOVES_SHOWN]
-            if move["gain"] >= 0.005
-        ],
-    )

@@ -104,7 +104,7 @@ def progress_page(session: Session, person_id: int, *, plan: ExamPlan | None, no
     mark = plan.pass_mark if plan else None
     return ProgressPage(
         nothing=not questions and not cases,
-        readiness=_readiness(session, person_id, plan),
+        readiness=readiness_shown(session, person_id, plan),
         sections=standing_plots.section_plot(found, mark),
         trend=standing_plots.trend_plot([one.answer for one in questions], now=now, prior=USUAL_MEAN, pass_mark=mark),
         pace=standing_plots.pace_plot(median_seconds(session, person_id, now=now)),
@@ -117,7 +117,8 @@ def progress_page(session: Session, person_id: int, *, plan: ExamPlan | None, no
     )
 
 
-def _readiness(session: Session, person_id: int, plan: ExamPlan | None) -> ReadinessShown | None:
+def readiness_shown(session: Session, person_id: int, plan: ExamPlan | None) -> ReadinessShown | None:
+    """Return a person's readiness for an exam in words, None where the site has no exam."""
     if plan is None:
         return None
     row = standings_of(session, person_id, StandingKind.READINESS).get(plan.id)
