@@ -37,7 +37,7 @@ def _topic(name: str, concepts: str = "", modifiers: str = "", diagnoses: str = 
 
 TOPICS: tuple[Topic, ...] = (
     _topic("screening turned therapeutic", "modifier-pt-screening modifier-33-preventive", "PT 33"),
-    _topic("visit inside a global period", "modifier-24", "24"),
+    _topic("visit inside a global period", "modifier-24 visit-in-global-period", "24"),
     _topic("58, 78 or 79", "modifier-58 modifier-78 modifier-79", "58 78 79"),
     _topic("co-surgeon or assistant", "modifier-assistant-surgeon", "62 80 81 82 AS"),
     _topic("stopped procedure", "modifier-53 modifier-73-74", "52 53 73 74"),
