@@ -99,9 +99,14 @@ def evidence_of(session: Session, person_id: int, *, held: Collection[int]) -> l
 
 
 class Given(NamedTuple):
-    """One answer to a question, for pages that show a person all of hers. `mock`: given in an exam."""
+    """One answer to a question, for pages that show a person all of hers.
+
+    `mock`: given in an exam; `active_ms`: how long it took, 0 where nobody measured.
+    """
 
     item_id: int
+    section: str | None
+    active_ms: int
     at: datetime
     score: float
     helped: bool
@@ -124,6 +129,8 @@ def given_answers(session: Session, person_id: int, *, held: Collection[int]) ->
         select(
             MemoryReview.attempt_id,
             Attempt.item_id,
+            Item.section,
+            Attempt.active_ms,
             Attempt.sitting_id,
             MemoryReview.score,
             MemoryReview.helped,
@@ -132,17 +139,18 @@ def given_answers(session: Session, person_id: int, *, held: Collection[int]) ->
         )
         .join(Attempt, MemoryReview.attempt_id == Attempt.id)
         .join(Grade, MemoryReview.grade_id == Grade.id)
+        .join(Item, Attempt.item_id == Item.id)
         # Questions are answered in sittings, cases are not.
         .where(MemoryReview.person_id == person_id, Attempt.sitting_id.is_not(None), *_in_force())
         .order_by(MemoryReview.reviewed_at, MemoryReview.id)
     )
     found: dict[int, Given] = {}
-    for attempt_id, item_id, sitting_id, score, helped, sure, at in rows:
+    for attempt_id, item_id, section, active_ms, sitting_id, score, helped, sure, at in rows:
         sitting = sittings.get(sitting_id)
         if attempt_id in found or item_id in held or (sitting is not None and sitting.state is SittingState.VOIDED):
             continue
         mock = sitting is not None and sitting.kind != PlanKind.DRILL
-        found[attempt_id] = Given(item_id, at, score, helped, sure, mock)
+        found[attempt_id] = Given(item_id, section, active_ms, at, score, helped, sure, mock)
     return list(found.values())
 
 

@@ -220,7 +220,7 @@ def beta_quantile(p: float, a: float, b: float) -> float:
         nearer = x - off / slope if slope else low
         if not low < nearer < high:
             nearer = (low + high) / 2
-        if nearer in (low, high, x) or abs(nearer - x) < 1e-15:
+        if nearer in (low, high, x) or abs(nearer - x) < 1e-12:
             return nearer
         x = nearer
     return x

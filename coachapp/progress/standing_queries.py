@@ -30,8 +30,8 @@ from coachapp.web.rowplots import RowPlot
 from coachapp.web.sections import SECTION_NAMES
 from coachapp.web.uprightplots import UprightPlot
 
-# So many of the latest cases are looked at for accuracy and elements: about 200 coded elements.
-LATEST_CASES = 25
+# So many of the latest cases are looked at for accuracy and elements: about 150 coded elements.
+LATEST_CASES = 20
 MOST_MOVES = 3
 # A gain that would be printed as +0 points moves nothing.
 LEAST_GAIN = 0.005
@@ -107,7 +107,7 @@ def progress_page(session: Session, person_id: int, *, plan: ExamPlan | None, no
         readiness=readiness_shown(session, person_id, plan),
         sections=standing_plots.section_plot(found, mark),
         trend=standing_plots.trend_plot([one.answer for one in questions], now=now, prior=USUAL_MEAN, pass_mark=mark),
-        pace=standing_plots.pace_plot(median_seconds(session, person_id, now=now)),
+        pace=standing_plots.pace_plot(median_seconds(questions, now=now)),
         accuracy=reached,
         accuracy_plot=standing_plots.accuracy_plot(reached),
         case_time=case_time(cases[: reached.cases]),

@@ -1,6 +1,6 @@
 """Reads behind the progress pages: each is a fixed number of queries, however much a learner has done."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from coachapp.attempts.evidence import Given
 from coachapp.domain.items import ClaimForm
 from coachapp.domain.mastery import Evidence, Mastery
 from coachapp.domain.questions import Section
@@ -34,24 +35,13 @@ def standings_of(session: Session, person_id: int, kind: StandingKind) -> dict[s
     return {row.key: row for row in rows}
 
 
-def median_seconds(session: Session, person_id: int, *, now: datetime) -> dict[Section, tuple[float, int]]:
+def median_seconds(given: Iterable[Given], *, now: datetime) -> dict[Section, tuple[float, int]]:
     """Return the median active seconds a question of each section took lately, and how many it is the median of."""
-    rows = session.execute(
-        select(Item.section, Attempt.active_ms)
-        .join(Attempt, Attempt.item_id == Item.id)
-        .where(
-            Attempt.person_id == person_id,
-            Item.kind == ItemKind.QUESTION,
-            Attempt.state == AttemptState.GRADED,
-            Attempt.active_ms > 0,
-            Item.section.is_not(None),
-            Attempt.started_at >= now - PACE_DAYS,
-        )
-    )
-    times: dict[Section, list[int]] = {}
-    for section, active_ms in rows:
-        times.setdefault(Section(section or ""), []).append(active_ms)
-    return {section: (median(values) / 1000, len(values)) for section, values in times.items()}
+    times: dict[str, list[int]] = {}
+    for one in given:
+        if one.section and one.active_ms and one.at >= now - PACE_DAYS:
+            times.setdefault(one.section, []).append(one.active_ms)
+    return {Section(section): (median(values) / 1000, len(values)) for section, values in times.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp import clock
+from coachapp.attempts.evidence import Given
 from coachapp.domain.mastery import Evidence, Mastery
 from coachapp.domain.questions import Section
 from coachapp.models.attempts import Attempt
@@ -19,7 +20,7 @@ from coachapp.models.standing import Standing, StandingKind
 from coachapp.progress.standing_errors import Asked, period, read_slips
 from coachapp.progress.standing_plots import mastery_row, seconds_text
 from coachapp.progress.standing_queries import case_time, chance_text, concepts_page, progress_page
-from coachapp.progress.standing_reads import KnownConcept, graded_cases
+from coachapp.progress.standing_reads import KnownConcept, graded_cases, median_seconds
 from coachapp.progress.upkeep import exam_plan
 from coachapp.web.sections import SECTION_NAMES
 from tests.conftest import MakePerson, SignIn
@@ -192,3 +193,20 @@ def test_old_slips_are_left_out_of_a_shorter_period(db_session: Session, worked:
     assert 0 < len(few) < len(many)
     assert all(case.at >= now - timedelta(days=90) for case in few)
     assert len(many) == db_session.query(Attempt).filter_by(person_id=who.id, sitting_id=None).count()
+
+
+def test_pace_is_the_median_of_timed_answers_of_the_last_ninety_days() -> None:
+    now = clock.now()
+
+    def given(days: int, active_ms: int, section: str = "em") -> Given:
+        return Given(1, section, active_ms, now - timedelta(days=days), 1.0, False, None, False)
+
+    times = [
+        given(1, 10_000),
+        given(2, 30_000),
+        given(3, 90_000),
+        given(4, 0),
+        given(91, 1_000),
+        given(1, 7_000, "hcpcs"),
+    ]
+    assert median_seconds(times, now=now) == {Section.EM: (30.0, 3), Section.HCPCS: (7.0, 1)}
