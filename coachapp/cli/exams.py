@@ -15,7 +15,7 @@ from coachapp.cli import Refused
 from coachapp.cli.database import open_session
 from coachapp.content.loader import BadPath, load
 from coachapp.content.plans import bundled_plans
-from coachapp.domain.assembly import Paper, PoolItem, Short, assemble, assemble_many, pool_item
+from coachapp.domain.assembly import Paper, PoolItem, Short, assemble, assemble_apart, pool_item
 from coachapp.domain.plans import ExamPlan
 from coachapp.domain.questions import Question
 from coachapp.domain.sittings import Ruling
@@ -73,15 +73,15 @@ def assemble_command(
     unverified: bool,
     as_json: bool,
 ) -> None:
-    """Assemble papers of PLAN for somebody who has seen no question yet; none repeats one while the bank lasts.
+    """Assemble papers of PLAN that share no question, for somebody who has seen none yet.
 
-    Exits 1 if the questions do not make a paper, and says which section lacks how many.
+    Exits 1 if the questions do not make so many, and says which section lacks how many.
     """
     chosen = plan_or_refuse(plan)
     questions = _questions(bank)
     pool = [pool_item(question) for question in questions if unverified or question.verified is not None]
     try:
-        made = assemble_many(chosen, pool, history={}, seed=seed, papers=papers)
+        made = assemble_apart(chosen, pool, seed=seed, papers=papers)
     except Short as error:
         lacking = {section.value: count for section, count in error.lacking.items()}
         if as_json:
@@ -93,8 +93,7 @@ def assemble_command(
         click.echo(_shorter(pool), err=True)
         context.exit(1)
     if as_json:
-        report = {"plan": chosen.id, "seed": seed, "papers": [_paper_json(paper) for paper in made]}
-        click.echo(json.dumps(report, ensure_ascii=False))
+        click.echo(json.dumps([_paper_json(chosen, paper) for paper in made], ensure_ascii=False))
         return
     for number, paper in enumerate(made, start=1):
         click.echo(f"Paper {number} of {chosen.id}, seed {seed}")
@@ -260,16 +259,10 @@ def _shorter(pool: list[PoolItem]) -> str:
     return f"These plans can be assembled: {', '.join(possible)}." if possible else "No plan can be assembled yet."
 
 
-def _paper_json(paper: Paper) -> dict[str, Any]:
+def _paper_json(plan: ExamPlan, paper: Paper) -> dict[str, Any]:
     return {
-        "slots": [
-            {
-                "n": number,
-                "item": slot.item,
-                "section": slot.section.value,
-                "options": list(slot.options),
-                "scored": slot.scored,
-            }
-            for number, slot in enumerate(paper.slots, start=1)
-        ]
+        "plan": plan.id,
+        "items": [
+            {"id": slot.item, "section": slot.section.value, "options": list(slot.options)} for slot in paper.slots
+        ],
     }

@@ -110,6 +110,26 @@ def assemble_many(
     return made
 
 
+def assemble_apart(plan: ExamPlan, pool: Iterable[PoolItem], *, seed: int, papers: int) -> list[Paper]:
+    """Return several papers that share no question, the first of them what `assemble` gives to a new learner.
+
+    Raises Short where the pool does not hold so many: by section, how many questions more they need.
+    """
+    items = list(pool)
+    usable = Counter(item.section for item in items if item.use in plan.uses)
+    lacking = {section: papers * need - usable[section] for section, need in plan.needs().items()}
+    if any(short > 0 for short in lacking.values()):
+        raise Short({section: short for section, short in lacking.items() if short > 0})
+    made = assemble_many(plan, items, history={}, seed=seed, papers=papers)
+    placed = Counter((slot.section, slot.item) for paper in made for slot in paper.slots)
+    again = Counter(dict.fromkeys(plan.needs(), 0))
+    for (section, _), times in placed.items():
+        again[section] += times - 1
+    if again.total():  # enemies stand in the way
+        raise Short({section: count for section, count in again.items() if count})
+    return made
+
+
 class _Chooser:
     """Chooses which questions stand in a paper."""
 

@@ -63,11 +63,19 @@ def test_papers_are_disjoint_and_the_same_for_the_same_seed(bank: Path) -> None:
     first = run("assemble", "cpc-half", "--seed", "4", "--papers", "3", "--bank", bank, "--json")
     assert first.exit_code == 0
     made = json.loads(first.stdout)
-    items = [slot["item"] for paper in made["papers"] for slot in paper["slots"]]
+    items = [item["id"] for paper in made for item in paper["items"]]
     assert len(set(items)) == len(items) == 150
-    assert made["papers"][0]["slots"][0].keys() == {"n", "item", "section", "options", "scored"}
+    assert made[0].keys() == {"plan", "items"}
+    assert made[0]["plan"] == "cpc-half"
+    assert made[0]["items"][0].keys() == {"id", "section", "options"}
     assert run("assemble", "cpc-half", "--seed", "4", "--papers", "3", "--bank", bank, "--json").stdout == first.stdout
     assert not any(item.endswith("q-20") for item in items)
+
+
+def test_more_papers_than_the_bank_holds_are_refused(bank: Path) -> None:
+    short = run("assemble", "cpc-half", "--papers", "90", "--bank", bank, "--json")
+    assert short.exit_code == 1
+    assert json.loads(short.stdout)["short"]["cases"] > 0
 
 
 def test_papers_are_printed_for_people(bank: Path) -> None:
@@ -118,7 +126,7 @@ def test_broken_questions_are_named_on_standard_error(bank: Path) -> None:
     (bank / "em" / "q-00.yaml").write_text("id: em/q-00\n")
     result = run("assemble", "drill-hcpcs", "--bank", bank, "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["plan"] == "drill-hcpcs"
+    assert json.loads(result.stdout)[0]["plan"] == "drill-hcpcs"
     assert "q-00.yaml:1:1: the field 'section' is missing" in result.stderr
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachapp.domain.assembly import PoolItem, Short, assemble, assemble_many, pool_item
+from coachapp.domain.assembly import PoolItem, Short, assemble, assemble_apart, assemble_many, pool_item
 from coachapp.domain.plans import PaperOrder
 from coachapp.domain.questions import Section, Use
 from tests.domain.exam_builders import drill, item, plan, question
@@ -156,6 +156,24 @@ def test_the_fifth_paper_repeats_the_oldest_first() -> None:
     papers = assemble_many(plan({Section.EM: 2}), items, history={}, seed=3, papers=5)
     sets = [{slot.item for slot in paper.slots} for paper in papers]
     assert sets[4] == sets[0]
+
+
+def test_papers_apart_are_refused_where_the_pool_is_too_small() -> None:
+    items = pool({Section.EM: 8})
+    made = assemble_apart(plan({Section.EM: 2}), items, seed=3, papers=4)
+    assert len({slot.item for paper in made for slot in paper.slots}) == 8
+    with pytest.raises(Short) as caught:
+        assemble_apart(plan({Section.EM: 2}), items, seed=3, papers=5)
+    assert caught.value.lacking == {Section.EM: 2}
+
+
+def test_papers_apart_are_refused_where_enemies_leave_too_few() -> None:
+    every = frozenset(f"em/a{n}" for n in range(4))
+    items = [item(f"em/a{n}", enemies=every - {f"em/a{n}"}) for n in range(4)]
+    items += [item(f"em/b{n}", enemies=frozenset()) for n in range(2)]
+    with pytest.raises(Short) as caught:
+        assemble_apart(plan({Section.EM: 2}), items, seed=3, papers=3)
+    assert caught.value.lacking[Section.EM] > 0
 
 
 def test_the_first_of_many_is_the_paper_of_that_seed() -> None:
