@@ -75,9 +75,7 @@ def search_command(text: str, limit: int, system: str | None, day: str | None, a
     on = _day(day) if day is not None else clock.now().date()
     hits = _answer(lambda sets: sets.search(text, limit=limit, system=CodeSystem(system) if system else None, on=on))
     if as_json:
-        rows = [
-            {"code": hit.code, "system": hit.system.value, "title": hit.title, "billable": hit.billable} for hit in hits
-        ]
+        rows = [{"code": hit.code, "system": hit.system.value, "title": hit.title} for hit in hits]
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for hit in hits:

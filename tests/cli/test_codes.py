@@ -90,8 +90,8 @@ def test_search_prints_a_list(run) -> None:
     result = run("search", "heart failure", "--limit", "2", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout) == [
-        {"code": "I50", "system": "icd10cm", "title": "Heart failure", "billable": False},
-        {"code": "I50.9", "system": "icd10cm", "title": "Heart failure, unspecified", "billable": True},
+        {"code": "I50", "system": "icd10cm", "title": "Heart failure"},
+        {"code": "I50.9", "system": "icd10cm", "title": "Heart failure, unspecified"},
     ]
 
 
