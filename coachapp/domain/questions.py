@@ -86,6 +86,13 @@ class Question(Frozen):
     answered: tuple[Answer, ...] = ()
     verified: date | None = None
 
+    @field_validator("stem")
+    @classmethod
+    def _flowing(cls, value: str) -> str:
+        """Join the lines of each paragraph: where a file breaks its lines says nothing; a list keeps its items apart."""
+        paragraphs = re.split(r"\n[ \t]*\n\s*", value)
+        return "\n\n".join(re.sub(r"[ \t]*\n(?![ \t]*[-*] )[ \t]*", " ", paragraph) for paragraph in paragraphs)
+
     @field_validator("options")
     @classmethod
     def _answerable(cls, value: tuple[Option, ...]) -> tuple[Option, ...]:

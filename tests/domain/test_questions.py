@@ -67,3 +67,9 @@ def test_the_answer_is_the_set_of_right_options() -> None:
 def test_an_option_set_without_a_wrong_one_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one must be wrong"):
         question(options=(OPTIONS[0], Option(id="c", text="Also right", right=True, why="x")))
+
+
+def test_a_stem_flows_and_keeps_its_paragraphs_and_lists() -> None:
+    stem = "A woman of 49\n  falls. She has:\n- a cut\n- a bruise\n  of the arm\n\nWhat is\nreported?"
+    made = question(stem=stem)
+    assert made.stem == "A woman of 49 falls. She has:\n- a cut\n- a bruise of the arm\n\nWhat is reported?"
