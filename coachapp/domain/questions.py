@@ -89,7 +89,7 @@ class Question(Frozen):
     @field_validator("stem")
     @classmethod
     def _flowing(cls, value: str) -> str:
-        """Join the lines of each paragraph: where a file breaks its lines says nothing; a list keeps its items apart."""
+        """Join the lines of each paragraph: how a file breaks them says nothing; a list keeps its items apart."""
         paragraphs = re.split(r"\n[ \t]*\n\s*", value)
         return "\n\n".join(re.sub(r"[ \t]*\n(?![ \t]*[-*] )[ \t]*", " ", paragraph) for paragraph in paragraphs)
 
