@@ -108,7 +108,8 @@ def open_page(browser: "Browser", live_server: LiveServer) -> Iterator[Callable[
     watch, contexts = Watch(), []
 
     def make(**options: Any) -> "Page":
-        context = browser.new_context(base_url=live_server.url, **options)
+        # A button that fades from the browser's colors to ours while the page loads is not what axe should judge.
+        context = browser.new_context(base_url=live_server.url, **{"reduced_motion": "reduce", **options})
         context.set_default_timeout(15_000)
         watch.guard(context, live_server.url)
         contexts.append(context)
