@@ -3,8 +3,9 @@
     python tests/bench/exam_load.py [--learners 500] [--minutes 3]
 
 Makes a site in a temporary folder, serves it with `coachapp run`'s own server, and lets every learner answer until the
-deadline; a third hand in early, the rest just stop. Then it checks, from what was acknowledged and from the keys alone:
-no acknowledged answer is lost, every sitting is closed and graded within 60 seconds of its deadline, and each score is
+deadline; a third hand in early, the rest just stop. Before that, eight learners save flat out, and the same requests
+go to a bare Flask app that writes one row, served the same way. Then it checks, from what was acknowledged and from the
+keys alone: no acknowledged answer is lost, every sitting is closed and graded within 60 seconds of its deadline, and each score is
 what the answers are worth. Exits 1 if any of that fails.
 """
 
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from exam_bare import BareServer, flat_out
 from flask import session as flask_session
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
@@ -52,6 +54,8 @@ SECTIONS = (Section.EM, Section.ICD10CM, Section.HCPCS, Section.MEDICINE)
 PER_SECTION = 5
 THINKING = (2.0, 8.0)  # seconds between two answers of a learner
 WITHIN = timedelta(seconds=60)
+SPRINTERS = 8
+SPRINT = 8.0  # seconds
 
 
 def drill_plan(minutes: int) -> ExamPlan:
@@ -145,11 +149,8 @@ class Client:
         raise RuntimeError(f"{method} {path} was never answered")
 
 
-def sit(learner: Learner, port: int, *, plan: ExamPlan, start: threading.Barrier, seed: int) -> None:
-    """Sit the exam: start with all others, answer until the time is up, then hand in or just stop."""
-    rng = random.Random(seed)
-    client = Client(port, learner)
-    start.wait()
+def begin(learner: Learner, client: Client, plan: ExamPlan) -> bool:
+    """Start the exam; say whether that went well."""
     began = time.perf_counter()
     status, headers, _ = client.ask(
         "POST", f"/exams/{plan.id}", urlencode({"consent": "yes"}), "application/x-www-form-urlencoded"
@@ -158,8 +159,44 @@ def sit(learner: Learner, port: int, *, plan: ExamPlan, start: threading.Barrier
     found = re.search(r"/sittings/(\d+)", headers.get("Location", ""))
     if status != 303 or found is None:
         learner.trouble.append(f"start: {status}")
-        return
+        return False
     learner.sitting = int(found.group(1))
+    return True
+
+
+def sprint(sprinters: list[Learner], port: int, plan: ExamPlan) -> float:
+    """Let a few learners start and save without a pause; return their saves a second."""
+    clients = [Client(port, one) for one in sprinters]
+    for one, client in zip(sprinters, clients, strict=True):
+        begin(one, client, plan)
+    senders = [
+        lambda one=one, client=client: answer_one(one, client, 1 + len(one.save_ms) % plan.total, "a")
+        for one, client in zip(sprinters, clients, strict=True)
+    ]
+    return flat_out(senders, seconds=SPRINT)
+
+
+def bare(port: int) -> float:
+    """Serve the bare app and return how many one-row writes a second it takes from as many senders."""
+    command = [sys.executable, __file__, "--serve-bare", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | {"COACH_PORT": str(port)})
+    try:
+        wait_for(port)
+        body = json.dumps({"base_seq": 1, "save_id": secrets.token_hex(8), "answer": ["a"]})
+        clients = [Client(port, Learner(cookie="", token="")) for _ in range(SPRINTERS)]
+        return flat_out([lambda c=c: c.ask("PUT", "/row", body, "application/json") for c in clients], seconds=SPRINT)
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def sit(learner: Learner, port: int, *, plan: ExamPlan, start: threading.Barrier, seed: int) -> None:
+    """Sit the exam: start with all others, answer until the time is up, then hand in or just stop."""
+    rng = random.Random(seed)
+    client = Client(port, learner)
+    start.wait()
+    if not begin(learner, client, plan):
+        return
     hands_in = rng.random() < 1 / 3
     stop = time.monotonic() + (plan.minutes or 1) * 60 * (rng.uniform(0.5, 0.9) if hands_in else 1.2)
     while time.monotonic() < stop:
@@ -255,9 +292,12 @@ def verify(settings: Any, learners: list[Learner]) -> list[str]:
 
 
 def spread(name: str, values: list[float]) -> str:
-    """Return the median, the 99th percentile and the worst of some times."""
+    """Return percentiles and the worst of some times."""
     cuts = statistics.quantiles(values, n=100)
-    return f"{name}: {len(values)}, median {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms, worst {max(values):.0f} ms"
+    return (
+        f"{name}: {len(values)}, p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms, "
+        f"worst {max(values):.0f} ms"
+    )
 
 
 def wait_for(port: int) -> None:
@@ -281,20 +321,26 @@ def main() -> int:
     parser.add_argument("--minutes", type=int, default=3)
     parser.add_argument("--port", type=int, default=5191)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--serve-bare", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve:
         serve(asked.minutes)
+        return 0
+    if asked.serve_bare:
+        BareServer(load_settings()).run()
         return 0
     plan = drill_plan(asked.minutes)
     with tempfile.TemporaryDirectory(prefix="coachapp-load-") as folder:
         environment = {"COACH_DATA": folder, "COACH_PORT": str(asked.port), "COACH_LOG_LEVEL": "WARNING"}
         os.environ.update(environment)
         settings = load_settings()
-        learners = prepare(settings, asked.learners)
+        everyone = prepare(settings, asked.learners + SPRINTERS)
+        sprinters, learners = everyone[:SPRINTERS], everyone[SPRINTERS:]
         command = [sys.executable, __file__, "--serve", "--minutes", str(asked.minutes)]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
             wait_for(asked.port)
+            ours, plain = sprint(sprinters, asked.port, plan), bare(asked.port + 1)
             start = threading.Barrier(asked.learners + 1)
             threads = [
                 threading.Thread(target=sit, args=(one, asked.port), kwargs={"plan": plan, "start": start, "seed": n})
@@ -314,16 +360,20 @@ def main() -> int:
         finally:
             server.terminate()
             server.wait(60)
-        wrong = verify(settings, learners)
+        wrong = verify(settings, everyone)
     print(spread("starts in the same second", [one.start_ms for one in learners]))
     print(spread("saves", [ms for one in learners for ms in one.save_ms]))
     print(
-        f"acknowledged answers: {sum(len(one.acked) for one in learners)}; requests sent again: "
-        f"{sum(one.retries for one in learners)}"
+        f"flat out, {SPRINTERS} at once: {ours:.0f} saves/s; a bare Flask one-row write {plain:.0f}/s "
+        f"(ratio {plain / ours:.1f})"
+    )
+    print(
+        f"acknowledged answers: {sum(len(one.acked) for one in everyone)}; requests sent again: "
+        f"{sum(one.retries for one in everyone)}"
     )
     for text in wrong[:20]:
         print(f"WRONG: {text}")
-    print(f"{len(learners)} sittings, {len(wrong)} faults")
+    print(f"{len(everyone)} sittings, {len(wrong)} faults")
     return 1 if wrong else 0
 
 
