@@ -3,10 +3,10 @@
     python tests/bench/exam_load.py [--learners 500] [--minutes 3]
 
 Makes a site in a temporary folder, serves it with `coachapp run`'s own server, and lets every learner answer until the
-deadline; a third hand in early, the rest just stop. Before that, eight learners save flat out, and the same requests
-go to a bare Flask app that writes one row, served the same way. Then it checks, from what was acknowledged and from the
-keys alone: no acknowledged answer is lost, every sitting is closed and graded within 60 seconds of its deadline, and each score is
-what the answers are worth. Exits 1 if any of that fails.
+deadline; a third hand in early, the rest just stop. Before that, eight learners save flat out, and as many requests go
+to a bare Flask app that writes one row, served the same way. Then it checks, from what was acknowledged and from the
+keys alone: no acknowledged answer is lost, every sitting is closed and graded within 60 seconds of its deadline, and
+each score is what the answers are worth. Exits 1 if any of that fails.
 """
 
 import argparse
