@@ -1,6 +1,7 @@
 """Every setting once: name, type, default and meaning. Read from COACH_*; an unknown one stops the start."""
 
 import difflib
+import importlib.util
 import os
 import secrets
 import sys
@@ -47,6 +48,9 @@ class Settings(BaseModel):
     data: Path = Field(description="Folder of the database, the secret key and the code sets.")
     database_url: str = Field(
         default="", description="SQLAlchemy URL of the database; empty: SQLite in the data folder."
+    )
+    queue_url: str = Field(
+        default="", description="redis:// or postgresql:// URL of the job queue; empty: a file in the data folder."
     )
     secret_key: SecretStr = Field(
         default=SecretStr(""), description="Key that signs cookies and links; empty: the one made by `coachapp init`."
@@ -183,11 +187,31 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             field = str(wrong["loc"][0])
             problems.append(f"{environment_name(field)} is {values.get(field)!r}: {_in_words(wrong['type'], wrong)}")
         raise ConfigError("\n".join(problems)) from None
+    problems += _queue_problems(settings.queue_url)
     if settings.sends_mail and not settings.mail_from:
         problems.append("COACH_MAIL_FROM is needed because COACH_SMTP_HOST is set: the address that mails come from")
     if problems:
         raise ConfigError("\n".join(problems))
     return settings
+
+
+# The extra that a queue outside the data folder needs, and the package to look for.
+_QUEUES = {"redis": ("redis", "redis"), "rediss": ("redis", "redis"), "postgresql": ("postgres", "peewee")}
+
+
+def _queue_problems(url: str) -> list[str]:
+    """Say what keeps a queue from being used, without telling the password that the URL may hold."""
+    if not url:
+        return []
+    scheme = url.partition("://")[0]
+    if "://" not in url or scheme not in _QUEUES:
+        return ["COACH_QUEUE_URL must begin with redis://, rediss:// or postgresql://"]
+    extra, package = _QUEUES[scheme]
+    if importlib.util.find_spec(package) is None:
+        return [
+            f"COACH_QUEUE_URL begins with {scheme}:// and needs the extra `{extra}`: pip install 'coachapp[{extra}]'"
+        ]
+    return []
 
 
 def _in_words(kind: str, wrong: ErrorDetails) -> str:

@@ -1,6 +1,5 @@
-"""The jobs beside the site: what waits, runs and failed. The queue has a file of its own, so nothing here commits."""
+"""The jobs beside the site: what waits, runs and failed. The queue is apart from the database: nothing here commits."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from coachapp import clock
 from coachapp.admin.routes import bp
 from coachapp.domain.permissions import Action
-from coachapp.jobs import Failure, Jobs, Periodic, Running, jobs_of
+from coachapp.jobs import Failure, Jobs, Periodic, Running, jobs_of, queue_errors
 from coachapp.jobs.record import Arguments
 from coachapp.web import access
 from coachapp.web.errors import error_response
@@ -47,7 +46,7 @@ def jobs() -> ResponseReturnValue:
     """Show jobs that wait, run and failed, and the last turns of periodic ones."""
     try:
         page = _page(jobs_of(current_app))
-    except (sqlite3.Error, ValueError) as error:
+    except queue_errors(ValueError) as error:
         return error_response(
             503, f"The queue of jobs cannot be read ({error}). Exams are closed and graded by the next visit meanwhile."
         )

@@ -19,7 +19,7 @@ from coachapp.config import ConfigError, Settings, load_settings
 from coachapp.content.drift import drift
 from coachapp.domain.examclock import GRACE
 from coachapp.domain.sittings import OPEN, CloseReason, SittingState
-from coachapp.jobs import ClockJump, Record, jobs_of
+from coachapp.jobs import ClockJump, Record, jobs_of, queue_errors
 from coachapp.models import db
 from coachapp.models.attempts import Step
 from coachapp.models.schema import current, head
@@ -72,7 +72,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     with app.app_context():
         try:
             yield from _site(db.session(), jobs_of(app).record)
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except queue_errors(SQLAlchemyError) as error:
             yield Check("database", False, f"it cannot be used: {error}")
         finally:
             db.session.remove()

@@ -1,6 +1,6 @@
 """Jobs that run beside the site: the queue, its runner, and what is known of both."""
 
-from coachapp.jobs.queue import EXTENSION, QUEUE_FILE, Jobs, init_app, jobs_of
+from coachapp.jobs.queue import EXTENSION, QUEUE_FILE, Jobs, init_app, jobs_of, queue_errors
 from coachapp.jobs.record import ClockJump, Failure, Periodic, Record, Running
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "Running",
     "init_app",
     "jobs_of",
+    "queue_errors",
 ]

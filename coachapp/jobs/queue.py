@@ -1,4 +1,4 @@
-"""A queue in the data folder, and one runner that works it off.
+"""A queue, in the data folder or where a setting says, and one runner that works it off.
 
 Features add their jobs by name; `coachapp run` starts the runner. What must happen is also done by the next read or the
 next sweep, so a queue that is lost loses no work.
@@ -10,13 +10,14 @@ import os
 import secrets
 import signal
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from huey import SqliteHuey  # type: ignore[import-untyped]
+from huey import Huey, SqliteHuey  # type: ignore[import-untyped]
 from huey.consumer import Consumer  # type: ignore[import-untyped]
 from huey.serializer import SignedSerializer  # type: ignore[import-untyped]
 
@@ -46,7 +47,8 @@ class Jobs:
         self._path = settings.data / QUEUE_FILE
         self._lock_path = settings.data / LOCK_FILE
         self._secret = settings.signing_key()
-        self._huey: SqliteHuey | None = None
+        self._url = settings.queue_url
+        self._huey: Huey | None = None
         self._run_id = ""
 
     def add(self, name: str, job: Job, *, every_seconds: int | None = None) -> None:
@@ -55,11 +57,11 @@ class Jobs:
         if every_seconds is not None:
             self._every[name] = every_seconds
 
-    def _queue(self) -> SqliteHuey:
+    def _queue(self) -> Huey:
         if self._huey is None:
             # Tasks are pickled: only what this installation signed is read.
             serializer = SignedSerializer(secret=self._secret, salt="jobs")
-            self._huey = SqliteHuey("coachapp", filename=str(self._path), serializer=serializer, results=False)
+            self._huey = _open(self._url, str(self._path), serializer=serializer, results=False)
             self._work = self._huey.task(name="work")(self._perform)
         return self._huey
 
@@ -68,26 +70,26 @@ class Jobs:
         try:
             self._queue()
             self._work(name, arguments)
-        except (sqlite3.Error, OSError):
+        except queue_errors():
             log.exception("the job %s could not be queued", name)
             return False
         return True
 
     @property
     def record(self) -> Record:
-        """Return what the runner left behind. Raises sqlite3.Error where the queue's file cannot be opened."""
+        """Return what the runner left behind. Raises one of queue_errors() where the queue cannot be opened."""
         return Record(self._queue().storage)
 
     def waiting(self) -> list[tuple[str, Arguments]]:
         """Return the jobs in the queue, the next first; turns of periodic ones are not among them.
 
-        Raises sqlite3.Error where the file cannot be read, ValueError where it holds what this site did not sign.
+        Raises one of queue_errors() where it cannot be read, ValueError where it holds what this site did not sign.
         """
         found = [task.args for task in self._queue().pending()]
         return [(arguments[0], tuple(arguments[1])) for arguments in found if len(arguments) == ENQUEUED]
 
     def periodic(self) -> list[Periodic]:
-        """Return the last turn of every periodic job. Raises sqlite3.Error where the file cannot be read."""
+        """Return the last turn of every periodic job. Raises one of queue_errors() where it cannot be read."""
         return [self.record.periodic(name, seconds) for name, seconds in sorted(self._every.items())]
 
     def retry(self, failure_id: str) -> bool:
@@ -124,7 +126,7 @@ class Jobs:
         """Write into the record; where that fails, the job is done all the same."""
         try:
             write(self.record)
-        except (sqlite3.Error, OSError):
+        except queue_errors():
             log.exception("what the runner does could not be noted")
 
     def run(self) -> None:
@@ -143,6 +145,28 @@ class Jobs:
         for name in self._every:
             self._work(name, (), self._run_id)
         consumer.run()
+
+
+def _open(url: str, file: str, **options: object) -> Huey:
+    """Open the queue at a URL, or in a file where there is none. The packages for a URL come with an extra."""
+    if not url:
+        return SqliteHuey("coachapp", filename=file, **options)
+    if url.startswith("redis"):
+        from huey import RedisHuey
+
+        return RedisHuey("coachapp", url=url, **options)
+    from huey.contrib.sql_huey import SqlHuey  # type: ignore[import-untyped]
+
+    return SqlHuey("coachapp", database=url, **options)
+
+
+def queue_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return what a queue that cannot be reached raises, and `more`; a package that is not loaded raises nothing."""
+    others = [getattr(sys.modules.get(name), error, None) for name, error in _ERRORS]
+    return (sqlite3.Error, OSError, *(error for error in others if error is not None), *more)
+
+
+_ERRORS = (("redis", "RedisError"), ("peewee", "PeeweeException"))
 
 
 def _stop_without_parent(parent: int) -> None:

@@ -1,6 +1,6 @@
 """What the runner leaves behind: jobs that failed, the turns of periodic ones, its heartbeat, jumps of the clock.
 
-It is kept in the queue's own file, so that a database that is down can still be told of.
+It is kept with the queue itself, so that a database that is down can still be told of.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from huey.storage import EmptyData, SqliteStorage  # type: ignore[import-untyped]
+from huey.storage import BaseStorage, EmptyData  # type: ignore[import-untyped]
 
 MOST_FAILURES = 200
 MOST_JUMPS = 50
@@ -68,10 +68,10 @@ class ClockJump:
 
 
 class Record:
-    """Reads and writes it. What cannot be read raises sqlite3.Error."""
+    """Reads and writes it. What cannot be read raises one of queue_errors()."""
 
-    def __init__(self, storage: SqliteStorage) -> None:
-        """Take the queue's file."""
+    def __init__(self, storage: BaseStorage) -> None:
+        """Take where the queue keeps its things."""
         self._storage = storage
 
     def _put(self, key: str, **values: Any) -> None:
@@ -82,7 +82,8 @@ class Record:
         return None if raw is EmptyData else json.loads(bytes(raw))
 
     def _all(self, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        for key, raw in sorted(self._storage.result_items().items()):
+        found = {k.decode() if isinstance(k, bytes) else k: raw for k, raw in self._storage.result_items().items()}
+        for key, raw in sorted(found.items()):
             if key.startswith(prefix):
                 yield key.removeprefix(prefix), json.loads(bytes(raw))
 

@@ -14,12 +14,12 @@ from tests.codesets.conftest import NOW
 
 
 def _folder() -> Path:
-    return Path(os.environ.get("COACH_SHARED") or CHECKOUT.parent / "shared") / "data"
+    return Path(os.environ.get("TEST_SHARED") or CHECKOUT.parent / "shared") / "data"
 
 
 REFERENCE = _folder() / "reference"
 pytestmark = pytest.mark.skipif(
-    not REFERENCE.is_dir(), reason="no published code sets at full size: name their folder in COACH_SHARED"
+    not REFERENCE.is_dir(), reason="no published code sets at full size: name their folder in TEST_SHARED"
 )
 
 
