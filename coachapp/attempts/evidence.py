@@ -160,16 +160,22 @@ def _sittings_of(session: Session, person_id: int) -> dict[int | None, Row[Any]]
     return {row.id: row for row in rows}
 
 
+def is_latest_grade() -> ColumnElement[bool]:
+    """Return the condition that a grade counts: its attempt has no later one."""
+    later = aliased(Grade)
+    return ~select(later.id).where(later.attempt_id == Grade.attempt_id, later.id > Grade.id).exists()
+
+
 def _in_force() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on a grade: no later one of its attempt, and no ruling that takes its version out."""
-    later, newer = aliased(Grade), aliased(ItemRuling)
+    newer = aliased(ItemRuling)
     since = select(newer.id).where(newer.item_version_id == ItemRuling.item_version_id, newer.id > ItemRuling.id)
     struck = (
         select(ItemRuling.id)
         .where(ItemRuling.item_version_id == Grade.item_version_id, ItemRuling.ruling != Ruling.COUNT, ~since.exists())
         .exists()
     )
-    return ~select(later.id).where(later.attempt_id == Grade.attempt_id, later.id > Grade.id).exists(), ~struck
+    return is_latest_grade(), ~struck
 
 
 def signature(said: Collection[Said]) -> list[int]:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
+from coachapp.attempts.evidence import is_latest_grade
 from coachapp.domain.items import Case, ClaimForm
 from coachapp.domain.mastery import concept_scores
 from coachapp.domain.pace import budget_seconds
@@ -108,7 +109,6 @@ def enter_missing(session: Session, person_id: int) -> int:
 
     For grades that were written before there were reviews, or in bulk.
     """
-    later = aliased(Grade)
     rows = session.execute(
         select(Attempt, Step, Grade, ItemVersion)
         .join(Grade, Grade.attempt_id == Attempt.id)
@@ -117,7 +117,7 @@ def enter_missing(session: Session, person_id: int) -> int:
         .where(
             Attempt.person_id == person_id,
             Attempt.state == AttemptState.GRADED,
-            ~select(later.id).where(later.attempt_id == Grade.attempt_id, later.id > Grade.id).exists(),
+            is_latest_grade(),
             ~select(MemoryReview.id).where(MemoryReview.grade_id == Grade.id).exists(),
         )
         .order_by(Grade.id)

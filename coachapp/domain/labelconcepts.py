@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from coachapp.domain.keylines import KeyService, LineKind
 from coachapp.domain.labels import Label
 from coachapp.domain.responses import ServiceEntry
-from coachapp.domain.results import ElementResult, LineResult
+from coachapp.domain.results import LineResult
 
 _PCS_AXES = ("section", "body system", "operation", "body part", "approach", "device", "qualifier")
 
@@ -83,11 +83,6 @@ def concepts_for_stored(
         for each in line["labels"]
     ]
     return _concepts(slips, line_concepts, inpatient, mapping)
-
-
-def concepts_for_element(element: ElementResult, *, mapping: Sequence[LabelRule] | None = None) -> tuple[str, ...]:
-    """Return the ids of the concepts that an element of the whole claim (place of service …) is evidence about."""
-    return concepts_for_labels([label.label for label in element.labels], mapping=mapping)
 
 
 def concepts_for_labels(labels: Iterable[Label], *, mapping: Sequence[LabelRule] | None = None) -> tuple[str, ...]:

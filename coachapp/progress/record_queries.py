@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
+from coachapp.attempts.evidence import is_latest_grade
 from coachapp.attempts.withholding import withheld_from
-from coachapp.domain.casework import Accuracy, accuracy
+from coachapp.domain.casework import STANDARD, Accuracy, accuracy
 from coachapp.domain.plans import PlanKind
 from coachapp.domain.sittings import SittingState
 from coachapp.models.attempts import Attempt, AttemptState, Grade
@@ -76,6 +77,11 @@ class Record:
     mocks: Sequence[MockLine] | None
 
     @property
+    def standard(self) -> float:
+        """Return the working standard that the accuracy stands beside."""
+        return STANDARD
+
+    @property
     def tries(self) -> int:
         """Return how many cases were handed in, tries of one case counted each."""
         return sum(line.tries for line in self.cases or ())
@@ -110,7 +116,6 @@ def _since(session: Session, person_id: int) -> datetime | None:
 
 
 def _cases(session: Session, person_id: int, *, held: Collection[int]) -> list[CaseLine]:
-    later = aliased(Grade)
     query = (
         select(Item.specialty, Item.setting, func.count(), func.count(Item.id.distinct()), func.avg(Grade.score))
         .join(Attempt, Attempt.item_id == Item.id)
@@ -120,7 +125,7 @@ def _cases(session: Session, person_id: int, *, held: Collection[int]) -> list[C
             Attempt.state == AttemptState.GRADED,
             Item.kind == ItemKind.CASE,
             Item.id.not_in(held),
-            ~select(later.id).where(later.attempt_id == Grade.attempt_id, later.id > Grade.id).exists(),
+            is_latest_grade(),
         )
         .group_by(Item.specialty, Item.setting)
         .order_by(Item.specialty, Item.setting)

@@ -7,9 +7,9 @@ from statistics import median
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from coachapp.attempts.evidence import Given
+from coachapp.attempts.evidence import Given, is_latest_grade
 from coachapp.domain.items import ClaimForm
 from coachapp.domain.mastery import Evidence, Mastery
 from coachapp.domain.questions import Section
@@ -69,7 +69,6 @@ def graded_cases(
     most: int | None = None,
 ) -> list[GradedCase]:
     """Return a person's graded cases, newest first, less those whose key is `held` back from her, in one query."""
-    later = aliased(Grade)
     query = (
         select(
             Attempt.id,
@@ -90,7 +89,7 @@ def graded_cases(
             Attempt.person_id == person_id,
             Item.kind == ItemKind.CASE,
             Attempt.state == AttemptState.GRADED,
-            ~select(later.id).where(later.attempt_id == Grade.attempt_id, later.id > Grade.id).exists(),
+            is_latest_grade(),
         )
         .order_by(Attempt.finished_at.desc(), Attempt.id.desc())
     )

@@ -8,14 +8,13 @@ from coachapp.domain.labelconcepts import (
     LABEL_CONCEPTS,
     LabelRule,
     concepts_for,
-    concepts_for_element,
     concepts_for_labels,
     concepts_for_stored,
     mapped_concepts,
 )
 from coachapp.domain.labelling import LineLabel
 from coachapp.domain.labels import Label, Verdict
-from coachapp.domain.results import ElementResult, LineResult, result_data
+from coachapp.domain.results import LineResult, result_data
 from coachapp.paths import bundled
 from tests.domain.builders import case_of, claim_of, graded
 
@@ -111,8 +110,7 @@ def test_the_modifier_at_issue_decides_for_graded_and_stored_lines_alike(
 
 
 def test_elements_of_the_whole_claim_have_concepts() -> None:
-    wrong = (LineLabel(Label.PLACE_OF_SERVICE, "place_of_service", (), "…"),)
-    assert concepts_for_element(ElementResult("place_of_service", "11", "22", wrong, 0, 0.25)) == ("place-of-service",)
+    assert concepts_for_labels([Label.PLACE_OF_SERVICE]) == ("place-of-service",)
 
 
 def test_another_mapping_may_be_given() -> None:
