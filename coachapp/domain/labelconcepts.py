@@ -5,10 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from coachapp.domain.keylines import KeyService, LineKind
+from coachapp.domain.keylines import LineKind
 from coachapp.domain.labels import Label
-from coachapp.domain.responses import ServiceEntry
-from coachapp.domain.results import LineResult
 
 _PCS_AXES = ("section", "body system", "operation", "body part", "approach", "device", "qualifier")
 
@@ -41,34 +39,19 @@ class Slip(NamedTuple):
     modifiers: tuple[str, ...] = ()
 
 
-def concepts_for(
-    line: LineResult,
-    *,
-    line_concepts: Sequence[str] = (),
-    inpatient: bool = False,
-    mapping: Sequence[LabelRule] | None = None,
-) -> tuple[str, ...]:
-    """Return the ids of the concepts that a graded line is evidence about, the most exact first, none twice.
-
-    A line without labels is evidence about the key line's own concepts (`line_concepts`, `KeyLine.concepts`). A wrong
-    one adds those of its labels by `mapping`, which is `LABEL_CONCEPTS` where None is given. `inpatient`: the claim is
-    an inpatient's, where a first diagnosis is principal.
-    """
-    slips = [
-        Slip(each.label, line.kind, each.codes, _modifiers_at_issue(line) if each.element == "modifiers" else ())
-        for each in line.labels
-    ]
-    return _concepts(slips, line_concepts, inpatient, mapping)
-
-
-def concepts_for_stored(
+def concepts_for_line(
     line: Mapping[str, Any],
     *,
     line_concepts: Sequence[str] = (),
     inpatient: bool = False,
     mapping: Sequence[LabelRule] | None = None,
 ) -> tuple[str, ...]:
-    """Do as `concepts_for` with a line of a stored Result (the `lines` of grading.md section 10)."""
+    """Return the ids of the concepts that a line of a stored Result speaks of, the most exact first, none twice.
+
+    `line` is one of the `lines` of `results.result_data`. A line without labels speaks of the key line's own concepts
+    (`line_concepts`, `KeyLine.concepts`). A wrong one adds those of its labels by `mapping`, which is `LABEL_CONCEPTS`
+    where None is given. `inpatient`: the claim is an inpatient's, where a first diagnosis is principal.
+    """
     submitted, expected = line["submitted"] or {}, line["expected"] or {}
     slots = [slot["any_of"] for slot in expected.get("modifiers", ()) if not slot.get("optional")]
     optional = {m for slot in expected.get("modifiers", ()) if slot.get("optional") for m in slot["any_of"]}
@@ -88,14 +71,6 @@ def concepts_for_stored(
 def concepts_for_labels(labels: Iterable[Label], *, mapping: Sequence[LabelRule] | None = None) -> tuple[str, ...]:
     """Return the ids of the concepts of bare labels, where neither line nor codes are known."""
     return _concepts([Slip(label, None, ()) for label in labels], (), False, mapping)
-
-
-def _modifiers_at_issue(line: LineResult) -> tuple[str, ...]:
-    written = line.submitted.modifiers if isinstance(line.submitted, ServiceEntry) else ()
-    if not isinstance(line.expected, KeyService):
-        return tuple(written)
-    slots = [slot.any_of for slot in line.expected.required_modifiers]
-    return _differing(written, slots, line.expected.optional_modifiers)
 
 
 def _differing(written: Sequence[str], slots: Sequence[Sequence[str]], optional: Iterable[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from statistics import NormalDist
 from typing import Any
 
-from coachapp.domain.labelconcepts import concepts_for_labels, concepts_for_stored
+from coachapp.domain.labelconcepts import concepts_for_labels, concepts_for_line
 from coachapp.domain.labels import Label, Verdict
 
 # An item answered again so soon after tells less: the answer may be remembered.
@@ -20,6 +20,9 @@ REPEAT_WITHIN = timedelta(days=30)
 REPEAT_WEIGHT = 0.3
 # After so long an answer tells half of what it told.
 HALF_LIFE = timedelta(days=60)
+# Evidence worth fewer fresh answers is thin, for a section of a mock has six questions; from this many it is ample.
+THIN_UNDER = 6
+AMPLE_FROM = 20
 # What a learner of whom nothing is known counts as: so many answers, at the mean of all learners.
 PRIOR_WEIGHT = 4.0
 USUAL_MEAN = 0.6
@@ -83,11 +86,11 @@ class Mastery:
 
     @property
     def amount(self) -> Amount:
-        """Return how much evidence there is: thin under 6 fresh answers (a section of a mock), ample from 20."""
+        """Return how much evidence there is, by how many fresh answers it is worth."""
         weight = self.evidence.weight
         if not self.evidence.answers:
             return Amount.NONE
-        return Amount.THIN if weight < 6 else Amount.SOME if weight < 20 else Amount.AMPLE
+        return Amount.THIN if weight < THIN_UNDER else Amount.SOME if weight < AMPLE_FROM else Amount.AMPLE
 
     @property
     def level(self) -> Level:
@@ -154,7 +157,7 @@ def concept_scores(result: Mapping[str, Any], *, inpatient: bool = False) -> dic
             score = line["points"] / line["possible"] if line["possible"] else 0.5
         else:
             score = float(verdict is Verdict.RIGHT)
-        for concept in concepts_for_stored(line, line_concepts=named, inpatient=inpatient):
+        for concept in concepts_for_line(line, line_concepts=named, inpatient=inpatient):
             said.setdefault(concept, []).append(score if concept in named else 0.0)
     for element in result["claim"]:
         for concept in concepts_for_labels([Label(each["label"]) for each in element["labels"]]):

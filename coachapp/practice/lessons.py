@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coachapp.domain.items import Case, ClaimForm
-from coachapp.domain.labelconcepts import concepts_for_labels, concepts_for_stored
+from coachapp.domain.labelconcepts import concepts_for_labels, concepts_for_line
 from coachapp.domain.labels import Label
 from coachapp.domain.questions import Use
 from coachapp.models.items import Concept, Item, ItemConcept, ItemKind
@@ -52,7 +52,7 @@ def lessons_for(
     }
     inpatient = case.claim_form is ClaimForm.INPATIENT
     lines: dict[int, tuple[str, ...]] = {
-        number: concepts_for_stored(
+        number: concepts_for_line(
             line, line_concepts=own.get((line["expected"] or {}).get("id", ""), ()), inpatient=inpatient
         )
         for number, line in enumerate(result["lines"])

@@ -1,5 +1,8 @@
 """Every label leads to concepts that exist, and the exact rule outranks the general one."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from coachapp.content.loader import load
@@ -7,9 +10,8 @@ from coachapp.domain.keylines import LineKind
 from coachapp.domain.labelconcepts import (
     LABEL_CONCEPTS,
     LabelRule,
-    concepts_for,
     concepts_for_labels,
-    concepts_for_stored,
+    concepts_for_line,
     mapped_concepts,
 )
 from coachapp.domain.labelling import LineLabel
@@ -18,10 +20,20 @@ from coachapp.domain.results import LineResult, result_data
 from coachapp.paths import bundled
 from tests.domain.builders import case_of, claim_of, graded
 
+SERVICE = {"id": "s1", "code": "25605", "modifiers": ["LT", {"any_of": ["59", "XS"]}, {"code": "51", "optional": True}]}
+WRIST = case_of({"diagnoses": [{"id": "d1", "code": "S52.532A"}], "services": [SERVICE]})
 
-def line(label: Label, *codes: str, kind: LineKind = LineKind.DIAGNOSIS, element: str = "code") -> LineResult:
+
+def stored(line: LineResult) -> dict[str, Any]:
+    """Return a line in the form in which a grade keeps it."""
+    result = replace(graded(WRIST, claim_of("S52.532A")), lines=(line,))
+    [data] = result_data(result)["lines"]
+    return dict(data)
+
+
+def line(label: Label, *codes: str, kind: LineKind = LineKind.DIAGNOSIS, element: str = "code") -> dict[str, Any]:
     """Return a wrong line with one label."""
-    return LineResult(kind, None, None, Verdict.WRONG, (LineLabel(label, element, codes, "…"),), 0, 1, None)
+    return stored(LineResult(kind, None, None, Verdict.WRONG, (LineLabel(label, element, codes, "…"),), 0, 1, None))
 
 
 @pytest.mark.parametrize("label", list(Label))
@@ -29,7 +41,7 @@ def test_every_label_leads_to_a_concept_whatever_the_line(label: Label) -> None:
     assert concepts_for_labels([label])
     for kind in LineKind:
         for inpatient in (False, True):
-            assert concepts_for(line(label, "X", kind=kind), inpatient=inpatient)
+            assert concepts_for_line(line(label, "X", kind=kind), inpatient=inpatient)
 
 
 def test_every_concept_named_is_in_the_concept_file() -> None:
@@ -56,38 +68,33 @@ def test_every_concept_named_is_in_the_concept_file() -> None:
         (line(Label.UNITS, "97110", kind=LineKind.SERVICE, element="units"), "therapy-minutes"),
     ],
 )
-def test_the_kind_of_code_decides(wrong: LineResult, expected: str) -> None:
-    assert concepts_for(wrong) == (expected,)
+def test_the_kind_of_code_decides(wrong: dict[str, Any], expected: str) -> None:
+    assert concepts_for_line(wrong) == (expected,)
 
 
 def test_a_right_line_is_about_its_own_concepts() -> None:
-    right = LineResult(LineKind.DIAGNOSIS, None, None, Verdict.RIGHT, (), 1, 1, None)
-    assert concepts_for(right, line_concepts=("icd-sepsis",)) == ("icd-sepsis",)
+    right = stored(LineResult(LineKind.DIAGNOSIS, None, None, Verdict.RIGHT, (), 1, 1, None))
+    assert concepts_for_line(right, line_concepts=("icd-sepsis",)) == ("icd-sepsis",)
 
 
 def test_an_exact_rule_comes_before_the_lines_own_concepts_and_a_general_one_gives_way() -> None:
     exact = line(Label.LATERALITY, "H25.11", "H25.12")
-    assert concepts_for(exact, line_concepts=("cataract-surgery",)) == ("icd-laterality", "cataract-surgery")
+    assert concepts_for_line(exact, line_concepts=("cataract-surgery",)) == ("icd-laterality", "cataract-surgery")
     general = line(Label.OTHER_CATEGORY, "66982", "66984", kind=LineKind.SERVICE)
-    assert concepts_for(general) == ("code-from-documentation",)
-    assert concepts_for(general, line_concepts=("cataract-surgery",)) == ("cataract-surgery",)
+    assert concepts_for_line(general) == ("code-from-documentation",)
+    assert concepts_for_line(general, line_concepts=("cataract-surgery",)) == ("cataract-surgery",)
 
 
 def test_first_listed_and_principal_are_two_rules() -> None:
     first = line(Label.FIRST_LISTED, "I10", "I21.4", element="first")
-    assert concepts_for(first) == ("icd-first-listed",)
-    assert concepts_for(first, inpatient=True) == ("icd-principal-diagnosis",)
+    assert concepts_for_line(first) == ("icd-first-listed",)
+    assert concepts_for_line(first, inpatient=True) == ("icd-principal-diagnosis",)
 
 
-SERVICE = {"id": "s1", "code": "25605", "modifiers": ["LT", {"any_of": ["59", "XS"]}, {"code": "51", "optional": True}]}
-WRIST = case_of({"diagnoses": [{"id": "d1", "code": "S52.532A"}], "services": [SERVICE]})
-
-
-def service_line(modifiers: list[str]) -> tuple[LineResult, dict[str, object]]:
-    """Grade the fracture's treatment with these modifiers and return its line, as graded and as stored."""
+def service_line(modifiers: list[str]) -> dict[str, Any]:
+    """Grade the fracture's treatment with these modifiers and return its line."""
     result = graded(WRIST, claim_of("S52.532A", services=[{"code": "25605", "modifiers": modifiers}]))
-    position = next(i for i, found in enumerate(result.lines) if found.kind is LineKind.SERVICE)
-    return result.lines[position], result_data(result)["lines"][position]
+    return stored(next(found for found in result.lines if found.kind is LineKind.SERVICE))
 
 
 @pytest.mark.parametrize(
@@ -101,12 +108,8 @@ def service_line(modifiers: list[str]) -> tuple[LineResult, dict[str, object]]:
         (["LT", "XS", "51"], ()),
     ],
 )
-def test_the_modifier_at_issue_decides_for_graded_and_stored_lines_alike(
-    modifiers: list[str], expected: tuple[str, ...]
-) -> None:
-    fresh, stored = service_line(modifiers)
-    assert concepts_for(fresh) == expected
-    assert concepts_for_stored(stored) == expected
+def test_the_modifier_at_issue_decides(modifiers: list[str], expected: tuple[str, ...]) -> None:
+    assert concepts_for_line(service_line(modifiers)) == expected
 
 
 def test_elements_of_the_whole_claim_have_concepts() -> None:
@@ -115,5 +118,5 @@ def test_elements_of_the_whole_claim_have_concepts() -> None:
 
 def test_another_mapping_may_be_given() -> None:
     own = (LabelRule(Label.LATERALITY, "sides"),)
-    assert concepts_for(line(Label.LATERALITY, "H25.11"), mapping=own) == ("sides",)
+    assert concepts_for_line(line(Label.LATERALITY, "H25.11"), mapping=own) == ("sides",)
     assert len(LABEL_CONCEPTS) > len(Label)
