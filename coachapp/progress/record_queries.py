@@ -20,6 +20,7 @@ from coachapp.models.record import PracticeRecordLink
 from coachapp.models.sittings import Sitting
 from coachapp.progress.standing_queries import LATEST_CASES, CaseTime, case_time
 from coachapp.progress.standing_reads import graded_cases
+from coachapp.web.wording import slug_words
 
 MOST_MOCKS = 50
 
@@ -131,7 +132,7 @@ def _cases(session: Session, person_id: int, *, held: Collection[int]) -> list[C
         .order_by(Item.specialty, Item.setting)
     )
     return [
-        CaseLine((specialty or "").replace("-", " ").capitalize(), setting or "", tries, different, score)
+        CaseLine(slug_words(specialty), setting or "", tries, different, score)
         for specialty, setting, tries, different, score in session.execute(query)
     ]
 

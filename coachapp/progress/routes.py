@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from coachapp import clock
+from coachapp.domain.mastery import THIN_UNDER
 from coachapp.domain.permissions import Action
 from coachapp.models import db
 from coachapp.progress import queries, schedule, upkeep
@@ -31,7 +32,7 @@ def today() -> ResponseReturnValue:
     brought_up_to_date(now)
     unverified = me().may(Action.SEE_UNVERIFIED)
     page = queries.today_page(db.session(), me().id, now=now, unverified=unverified, cpt=settings().include_cpt)
-    return render_template("progress/today.html", page=page, names=SECTION_NAMES, unverified=unverified)
+    return render_template("progress/today.html", page=page, names=SECTION_NAMES, unverified=unverified, few=THIN_UNDER)
 
 
 @bp.get("/review")

@@ -17,6 +17,7 @@ from coachapp.models.attempts import Attempt, AttemptState, Grade
 from coachapp.models.items import Concept, Item, ItemConcept, ItemKind
 from coachapp.models.standing import Standing, StandingKind
 from coachapp.stored import shown
+from coachapp.web.wording import slug_words
 
 # Times older than this tell of somebody who was slower.
 PACE_DAYS = timedelta(days=90)
@@ -101,7 +102,7 @@ def graded_cases(
         GradedCase(
             attempt_id=row.id,
             title=row.title,
-            specialty=(row.specialty or "").replace("-", " ").capitalize(),
+            specialty=slug_words(row.specialty),
             setting=row.setting or "",
             inpatient=row.claim_form == ClaimForm.INPATIENT,
             benchmark_minutes=row.minutes or 0,

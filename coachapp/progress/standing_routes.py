@@ -4,6 +4,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coachapp import clock
+from coachapp.domain.mastery import THIN_UNDER
 from coachapp.domain.permissions import Action
 from coachapp.models import db
 from coachapp.progress import standing_errors as errors_of
@@ -25,7 +26,7 @@ def standing() -> ResponseReturnValue:
     now = clock.now()
     brought_up_to_date(now)
     page = queries.progress_page(db.session(), me().id, plan=exam_plan(), now=now)
-    return render_template("progress/standing.html", page=page)
+    return render_template("progress/standing.html", page=page, few=THIN_UNDER)
 
 
 @bp.get("/progress/concepts")

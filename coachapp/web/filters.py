@@ -1,4 +1,4 @@
-"""How moments, lengths and shares are written on pages."""
+"""How moments, lengths, shares and slugs are written on pages."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -8,12 +8,13 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from coachapp.web.context import settings
+from coachapp.web.wording import slug_words
 
 
 def init_app(app: Flask) -> None:
-    """Make the filters known to templates: `when`, `day`, `duration`, `percent`."""
-    for name, function in (("when", when), ("day", day), ("duration", duration), ("percent", percent)):
-        app.add_template_filter(function, name)
+    """Make the filters known to templates: `when`, `day`, `duration`, `percent`, `slug_words`."""
+    for function in (when, day, duration, percent, slug_words):
+        app.add_template_filter(function)
 
 
 def zone() -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""The short names of labels, as reviews and the progress page print them."""
+"""What labels, specialties and levels are called on pages."""
 
 from coachapp.domain.labels import Label
 
@@ -22,3 +22,8 @@ def label_words(value: str) -> str:
     """Return the short name of a label."""
     label = Label(value)
     return _LABEL_WORDS.get(label, label.value.replace("_", " ").capitalize())
+
+
+def slug_words(value: str | None) -> str:
+    """Return a specialty or a level in words: behavioral-health is “Behavioral health”; nothing for none."""
+    return (value or "").replace("-", " ").capitalize()

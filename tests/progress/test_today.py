@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from coachapp.attempts.papers import paper_of
 from coachapp.content.plans import LoadedPlans
+from coachapp.domain.mastery import THIN_UNDER
 from coachapp.models.memory import MemoryState
 from coachapp.models.people import Person
 from coachapp.models.standing import ProgressState, Standing, StandingKind
@@ -99,6 +100,7 @@ def test_after_a_drill_the_weakest_section_then_the_review_when_it_is_due(
     assert "<dt>Little evidence so far</dt>" in page
     assert "<dt>No answers yet</dt>" in page
     assert "56</strong> more answers" in page
+    assert f"Under {THIN_UNDER} fresh answers a section has words only." in page
     assert "Nothing is due now." in page
     at.now = T0 + 2 * DAY
     page = learner.get("/today").text

@@ -16,6 +16,7 @@ from coachapp.web.context import from_this_machine, local_path, wants_json
 from coachapp.web.forms import EmailField
 from coachapp.web.paging import page_number, paginate
 from coachapp.web.passwords import hash_password, outdated, problem_with, verify
+from coachapp.web.wording import slug_words
 from tests.conftest import MakePerson
 
 
@@ -108,6 +109,14 @@ def test_duration(seconds: float, words: str) -> None:
 @pytest.mark.parametrize(("share", "words"), [(None, "–"), (0, "0%"), (0.666, "67%"), (1, "100%")])
 def test_percent(share: float | None, words: str) -> None:
     assert filters.percent(share) == words
+
+
+@pytest.mark.parametrize(
+    ("slug", "words"), [("cardiology", "Cardiology"), ("behavioral-health", "Behavioral health"), (None, "")]
+)
+def test_slugs_are_written_as_words_in_code_and_templates(app: Flask, slug: str | None, words: str) -> None:
+    assert slug_words(slug) == words
+    assert app.jinja_env.from_string("{{ slug | slug_words }}").render(slug=slug) == words
 
 
 class OneEmail(Form):
