@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp import clock
-from coachapp.accounts.classes import create_classroom
 from coachapp.attempts.engine import open_attempt, submit
 from coachapp.attempts.papers import paper_of
+from coachapp.classroom.operations import create_classroom
 from coachapp.codesets import CodeSets
 from coachapp.config import Settings
 from coachapp.domain.grading import key_claim

@@ -1,37 +1,15 @@
-"""The forms about accounts and classes; they check shape, the operations decide."""
+"""The forms about accounts; they check shape, the operations decide."""
 
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from wtforms import BooleanField, Field, Form, PasswordField, SelectField, StringField, ValidationError
-from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from coachapp.web.forms import EmailField, strip
 from coachapp.web.passwords import MAX_LENGTH, MIN_LENGTH, problem_with
+from coachapp.web.zones import zone_choices
 
 NAME_LENGTH = 120
-US_ZONES = (
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Phoenix",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-    "America/Puerto_Rico",
-)
-
-
-@cache
-def zone_choices() -> list[SelectChoice]:
-    """Return the time zones to choose from, those of the United States first."""
-    others = sorted(
-        z for z in available_timezones() if "/" in z and not z.startswith(("Etc/", "posix", "right", "US/"))
-    )
-    names = [*US_ZONES, "UTC", *(z for z in others if z not in US_ZONES)]
-    return [SelectChoice(name, name.replace("_", " ")) for name in names]
 
 
 def _name(label: str = "Name") -> StringField:
@@ -133,28 +111,6 @@ class DeleteAccount(Form):
     current_password = _password("Current password", new=False)
     sure = BooleanField(
         "I know that this cannot be undone", [InputRequired("Tick this box if you want your account deleted.")]
-    )
-
-
-class JoinForm(Form):
-    """The code of a class."""
-
-    code = StringField(
-        "Class code",
-        [DataRequired("Type the code your instructor gave you."), Length(max=40)],
-        filters=[strip],
-        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
-    )
-
-
-class ClassForm(Form):
-    """The name of a new class."""
-
-    name = StringField(
-        "Name of the class",
-        [DataRequired("Give the class a name."), Length(max=NAME_LENGTH)],
-        filters=[strip],
-        render_kw={"autocomplete": "off"},
     )
 
 

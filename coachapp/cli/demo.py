@@ -12,7 +12,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coachapp.accounts.classes import create_classroom, join
+from coachapp.classroom.operations import create_classroom, join
 from coachapp.cli import Refused
 from coachapp.config import Settings
 from coachapp.domain.permissions import Role

@@ -5,9 +5,10 @@ All moments are aware UTC; the server's clock alone counts, and `now` is the arr
 
 import math
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 # After the deadline answers that are on their way are still taken; nobody is told.
 GRACE = timedelta(seconds=30)
@@ -166,3 +167,28 @@ def remaining_ms(timing: Timing, now: datetime) -> int | None:
     """Return the milliseconds left, 0 when time is up, None if untimed."""
     end = deadline(timing, now)
     return None if end is None else max(0, (end - now) // timedelta(milliseconds=1))
+
+
+class NoSuchTime(ValueError):
+    """A local time that daylight saving skips or doubles, so that nobody could say which moment is meant."""
+
+
+def class_instant(local: datetime, zone: ZoneInfo, *, closing: bool = False) -> datetime:
+    """Return the UTC instant of a wall-clock time in a class's zone; a closing minute lasts to its end.
+
+    Raises NoSuchTime where the clocks skip or repeat that time.
+    """
+    earlier, later = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
+    shown = f"{local:%Y-%m-%d %H:%M}"
+    if earlier.utcoffset() != later.utcoffset():
+        if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
+            raise NoSuchTime(f"{shown} does not exist in {zone.key}: the clocks go forward over it")
+        raise NoSuchTime(f"{shown} occurs twice in {zone.key}: the clocks go back over it")
+    instant = earlier.astimezone(UTC)
+    return instant.replace(second=0, microsecond=0) + timedelta(minutes=1) if closing else instant
+
+
+def class_time(instant: datetime, zone: ZoneInfo, *, closing: bool = False) -> datetime:
+    """Return the wall-clock time that `class_instant` makes an instant of, without a zone."""
+    shown = instant - timedelta(minutes=1) if closing else instant
+    return shown.astimezone(zone).replace(tzinfo=None)

@@ -13,9 +13,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from coachapp import clock
-from coachapp.accounts.classes import create_classroom, join
 from coachapp.attempts import erasing, standings
 from coachapp.attempts.accommodations import grant
+from coachapp.classroom.operations import create_classroom, join
 from coachapp.domain.codes import CodeSystem
 from coachapp.domain.permissions import Role
 from coachapp.domain.sittings import Ruling

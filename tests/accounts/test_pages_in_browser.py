@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from coachapp import clock
-from coachapp.accounts.classes import create_classroom
+from coachapp.classroom.operations import create_classroom
 from coachapp.domain.permissions import Role
 from coachapp.models.audit import AuditAction, AuditEntry
 from coachapp.models.classroom import Membership

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp import clock
-from coachapp.accounts.forms import zone_choices
 from coachapp.attempts.accommodations import grant
 from coachapp.models.audit import AuditAction, AuditEntry
 from coachapp.models.people import Person
+from coachapp.web.zones import zone_choices
 from tests.conftest import PASSWORD, MakePerson, SignIn
 
 NEW = "tulip gravel orbit"

@@ -4,6 +4,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,13 @@ from hypothesis import strategies as st
 
 from coachapp.domain.examclock import (
     Accommodation,
+    NoSuchTime,
     Phase,
     allowed_minutes,
     begin,
     break_taken,
+    class_instant,
+    class_time,
     deadline,
     end_break,
     granted_more,
@@ -189,3 +193,38 @@ def test_starting_is_refused_outside_the_window() -> None:
     assert not may_start(end, opens_at=T0, personal_close=end)
     assert may_start(T0, opens_at=None, personal_close=None)
     assert personal_close(None, 30, NONE) is None
+
+
+CHICAGO = ZoneInfo("America/Chicago")
+
+
+def test_class_times_become_instants() -> None:
+    local = datetime(2026, 5, 15, 23, 59)  # noqa: DTZ001  (a wall clock's)
+    assert class_instant(local, CHICAGO) == datetime(2026, 5, 16, 4, 59, tzinfo=UTC)
+    assert class_instant(local, CHICAGO, closing=True) == datetime(2026, 5, 16, 5, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("local", "words"),
+    [
+        (datetime(2026, 3, 8, 2, 30), "2026-03-08 02:30 does not exist in America/Chicago"),  # noqa: DTZ001
+        (datetime(2026, 11, 1, 1, 30), "2026-11-01 01:30 occurs twice in America/Chicago"),  # noqa: DTZ001
+    ],
+)
+def test_times_that_daylight_saving_skips_or_doubles_are_refused(local: datetime, words: str) -> None:
+    with pytest.raises(NoSuchTime, match=words):
+        class_instant(local, CHICAGO)
+
+
+@given(
+    local=st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)),  # noqa: DTZ001
+    zone=st.sampled_from(["America/Chicago", "America/Phoenix", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"]),
+    closing=st.booleans(),
+)
+def test_a_class_time_comes_back_as_it_was_written(local: datetime, zone: str, closing: bool) -> None:
+    local = local.replace(second=0, microsecond=0)
+    try:
+        instant = class_instant(local, ZoneInfo(zone), closing=closing)
+    except NoSuchTime:
+        return
+    assert class_time(instant, ZoneInfo(zone), closing=closing) == local

@@ -1,14 +1,12 @@
 """Joining a class by its code, and an instructor's own classes."""
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, select
 
 from coachapp import clock
-from coachapp.accounts import classes as operations
-from coachapp.accounts import queries
-from coachapp.accounts.forms import ClassForm, JoinForm
-from coachapp.accounts.routes import bp
+from coachapp.classroom import operations, queries
+from coachapp.classroom.forms import ClassForm, JoinForm
 from coachapp.domain.permissions import Action
 from coachapp.models import db
 from coachapp.models.classroom import Classroom, Membership
@@ -16,6 +14,8 @@ from coachapp.web import access
 from coachapp.web.access import load_or_404
 from coachapp.web.context import me
 from coachapp.web.forms import posted
+
+bp = Blueprint("classroom", __name__)
 
 
 @bp.get("/join")
@@ -40,11 +40,11 @@ def join_post() -> ResponseReturnValue:
         return make_response(_join_page(form), 422)
     db.session.commit()
     flash(f"You are now in {classroom.name}.", "success")
-    return redirect(url_for("accounts.join"), 303)
+    return redirect(url_for("classroom.join"), 303)
 
 
 def _join_page(form: JoinForm) -> str:
-    return render_template("accounts/join.html", form=form, memberships=queries.memberships_of(db.session(), me()))
+    return render_template("classroom/join.html", form=form, memberships=queries.memberships_of(db.session(), me()))
 
 
 @bp.post("/join/<int:classroom_id>/leave")
@@ -57,7 +57,7 @@ def leave(classroom_id: int) -> ResponseReturnValue:
     db.session.delete(membership)
     db.session.commit()
     flash(f"You left {name}. With its code you can join again.", "success")
-    return redirect(url_for("accounts.join"), 303)
+    return redirect(url_for("classroom.join"), 303)
 
 
 @bp.get("/classes")
@@ -76,11 +76,11 @@ def classes_post() -> ResponseReturnValue:
         return make_response(_classes_page(form), 422)
     classroom = operations.create_classroom(db.session(), me(), name=form.name.data, now=clock.now())
     db.session.commit()
-    return redirect(url_for("accounts.classroom", classroom_id=classroom.id), 303)
+    return redirect(url_for("classroom.classroom", classroom_id=classroom.id), 303)
 
 
 def _classes_page(form: ClassForm) -> str:
-    return render_template("accounts/classes.html", form=form, classes=queries.classes_of(db.session(), me()))
+    return render_template("classroom/classes.html", form=form, classes=queries.classes_of(db.session(), me()))
 
 
 def _mine(classroom_id: int) -> Select[Classroom]:
@@ -93,7 +93,7 @@ def classroom(classroom_id: int) -> ResponseReturnValue:
     """Show a class: its code and who is in it."""
     found = load_or_404(_mine(classroom_id))
     return render_template(
-        "accounts/classroom.html",
+        "classroom/classroom.html",
         classroom=found,
         code=operations.shown_code(found.join_code),
         members=queries.members_of(db.session(), found),
@@ -109,7 +109,7 @@ def classroom_joining(classroom_id: int) -> ResponseReturnValue:
     operations.set_open(db.session(), found, opened=opened, actor=me(), now=clock.now())
     db.session.commit()
     flash("New members may join." if opened else "Nobody new may join now.", "success")
-    return redirect(url_for("accounts.classroom", classroom_id=classroom_id), 303)
+    return redirect(url_for("classroom.classroom", classroom_id=classroom_id), 303)
 
 
 @bp.post("/classes/<int:classroom_id>/members/<int:membership_id>/remove")
@@ -123,4 +123,4 @@ def member_remove(classroom_id: int, membership_id: int) -> ResponseReturnValue:
     operations.remove_member(db.session(), membership, actor=me(), now=clock.now())
     db.session.commit()
     flash(f"{name} is no longer in this class.", "success")
-    return redirect(url_for("accounts.classroom", classroom_id=classroom_id), 303)
+    return redirect(url_for("classroom.classroom", classroom_id=classroom_id), 303)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp import clock
-from coachapp.accounts.classes import ALPHABET, create_classroom, normal_code, shown_code
+from coachapp.classroom.operations import ALPHABET, create_classroom, normal_code, shown_code
 from coachapp.domain.permissions import Role
 from coachapp.models.classroom import Classroom, Membership
 from tests.conftest import MakePerson, SignIn

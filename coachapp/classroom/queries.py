@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from coachapp.accounts.classes import shown_code
+from coachapp.classroom.operations import shown_code
 from coachapp.models.classroom import Classroom, Membership
 from coachapp.models.people import Person
 
