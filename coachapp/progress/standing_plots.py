@@ -10,12 +10,13 @@ from coachapp.domain.questions import Section
 from coachapp.domain.rates import Rate
 from coachapp.domain.trends import evidence_over_time
 from coachapp.web.filters import day
-from coachapp.web.plots import SHARES, Scale, share_text
+from coachapp.web.plots import SHARES, Scale, nice_scale, share_text
 from coachapp.web.rowplots import Row, RowPlot, row_plot
 from coachapp.web.sections import SECTION_NAMES
 from coachapp.web.uprightplots import Column, Point, UprightPlot, calibration_plot, line_plot
 
 DASH = "–"
+_BUDGETS = Scale(0, 2, (0, 0.5, 1, 1.5, 2), share_text)
 WEEKS, WEEKS_APART = 26, 2
 ELEMENT_NAMES = {
     Element.FIRST_LISTED: "First-listed diagnosis, principal procedure",
@@ -80,7 +81,7 @@ def seconds_text(seconds: float) -> str:
 
 
 def pace_plot(found: Mapping[Section, tuple[float, int]]) -> RowPlot:
-    """Return the median time of a question in each section as a share of its budget."""
+    """Return the median time of a question in each section in shares of its budget; the scale reaches 2 or more."""
     rows = []
     for section in Section:
         if section not in found:
@@ -89,11 +90,12 @@ def pace_plot(found: Mapping[Section, tuple[float, int]]) -> RowPlot:
         budget = budget_seconds(section)
         cells = (seconds_text(seconds), seconds_text(budget), f"{count:,}")
         rows.append(Row(SECTION_NAMES[section], seconds / budget, seconds_text(seconds), cells=cells))
+    longest = max((row.value for row in rows if row.value is not None), default=0.0)
     return row_plot(
         "Time for a question, by section",
         rows,
         about="For each section a bar for the median time of a question as a share of what it may take in the exam.",
-        scale=Scale(0, 2, (0, 0.5, 1, 1.5, 2), share_text),
+        scale=_BUDGETS if longest <= _BUDGETS.high else nice_scale(longest, share_text),
         heads=("Section", "Median", "Budget", "Questions"),
         mark=(1, "budget"),
     )

@@ -60,6 +60,11 @@ class ReadinessShown:
     missing: int
     moves: Sequence[MoveLine]
 
+    @property
+    def ranges(self) -> bool:
+        """Say whether the ends of the range read differently."""
+        return self.low != self.high
+
 
 @dataclass(frozen=True, slots=True)
 class CaseTime:

@@ -90,15 +90,15 @@ def _fitting(count: int, wide: float) -> str:
 
 
 def _heads(columns: Sequence[str], wide: float, y: float) -> tuple[Text, ...]:
-    """Return every n-th head, so that none touches the next."""
+    """Return every n-th head counted from the last, which tells of today, so that none touches the next."""
     widest = max((text_width(text) for text in columns), default=0.0)
     every = max(1, -(-int(widest + _GAP + 1) // max(1, int(wide / 100 * NARROWEST))))
     found = []
-    taken = 0.0
-    for n in range(0, len(columns), every):
+    free = 100.0
+    for n in range(len(columns) - 1, -1, -every):
         half = 50 * text_width(columns[n]) / NARROWEST
-        x = max(half, wide * (n + 0.5))  # the first may stand a little to the right of its column
-        if x - half >= taken and x + half <= 100:
+        x = min(100 - half, wide * (n + 0.5))  # the last may stand a little to the left of its column
+        if x + half <= free and x - half >= 0:
             found.append(Text(x, y, "middle", columns[n]))
-            taken = x + half
-    return tuple(found)
+            free = x - half
+    return tuple(reversed(found))

@@ -93,8 +93,8 @@ def row_plot(
         top = y + GAP
         # A value or a dash stands at the end of the first line where there is room; words stand below the label.
         room = NARROWEST - text_width(row.text) - 2 * GAP
-        lines = wrapped(row.label, room if row.value is not None and room > NARROWEST / 3 else NARROWEST)
         short = row.value is not None or text_width(row.text) < FONT
+        lines = wrapped(row.label, room if short and room > NARROWEST / 3 else NARROWEST)
         beside = short and all(text_width(line) <= room for line in lines[:1])
         labels = tuple(Text(0, top + LINE * (n + 1) - 5, "start", line) for n, line in enumerate(lines))
         under = 0 if beside else len(lines)

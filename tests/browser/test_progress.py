@@ -11,7 +11,7 @@ from coachapp import clock
 from coachapp.attempts.bulk import write_cases, write_sittings
 from coachapp.codesets import CodeSets
 from coachapp.content.sync import sync
-from coachapp.domain.questions import Section
+from coachapp.domain.questions import Concept, Section
 from coachapp.simulation.learners import learner
 from coachapp.simulation.months import Months
 from coachapp.simulation.population import diligent
@@ -47,10 +47,17 @@ TOUCHING = """() => [...document.querySelectorAll('svg.plot')].flatMap(svg => {
 def practised(site: Site, codesets: CodeSets) -> None:
     """Give the student three months of work."""
     session = site.server.session
-    questions = [question(f"{section}/q-{n:02}") for section in Section for n in range(10)]
+    concepts = [
+        Concept(id=f"rule-{section}", section=section, title="Anemia from cancer and anemia from its treatment",
+                lesson="A lesson.", source="A source.")
+        for section in Section
+    ]  # fmt: skip
+    questions = [
+        question(f"{section}/q-{n:02}", concepts=[f"rule-{section}"]) for section in Section for n in range(10)
+    ]
     session.commit()
     stored = [one.case for one in read_stock(session, cpt=True, codesets=codesets).cases]
-    sync(session, stored, questions=questions, concepts=[], now=clock.now())
+    sync(session, stored, questions=questions, concepts=concepts, now=clock.now())
     session.commit()
     start = datetime.combine(clock.now().date(), time.min, tzinfo=UTC) - timedelta(days=DAYS)
     stock = read_stock(session, cpt=True, codesets=codesets)
@@ -70,6 +77,18 @@ def test_labels_never_touch_and_nothing_scrolls_sideways(
         page.goto(url)
         assert page.evaluate(TOUCHING) == [], url
         assert page.evaluate("document.documentElement.scrollWidth") <= width, url
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_tables_of_concepts_and_of_the_record_fit_a_telephone(
+    practised: None, signed_in: Callable[..., Any], width: int
+) -> None:
+    page = signed_in(viewport={"width": width, "height": 900})
+    for url in ("/progress/concepts", "/progress/record"):
+        page.goto(url)
+        assert page.locator(".table-scroll table").count() > 0
+        hidden = "found => found.map(e => e.scrollWidth - e.clientWidth)"
+        assert max(page.locator(".table-scroll:has(.concepts, .record-cases)").evaluate_all(hidden)) <= 0, url
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

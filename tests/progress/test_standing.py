@@ -18,7 +18,7 @@ from coachapp.models.attempts import Attempt
 from coachapp.models.items import Item, ItemKind
 from coachapp.models.standing import Standing, StandingKind
 from coachapp.progress.standing_errors import Asked, period, read_slips
-from coachapp.progress.standing_plots import mastery_row, seconds_text
+from coachapp.progress.standing_plots import mastery_row, pace_plot, seconds_text
 from coachapp.progress.standing_queries import case_time, chance_text, concepts_page, progress_page
 from coachapp.progress.standing_reads import KnownConcept, graded_cases, median_seconds
 from coachapp.progress.upkeep import exam_plan
@@ -125,6 +125,36 @@ def test_thin_evidence_is_words_and_none_is_said_so() -> None:
     assert mastery_row("EM", None).cells == ("–", "–", "0")
     shown = mastery_row("EM", Mastery(0.755, 0.7, 0.8, Evidence(30, 10, 50)))
     assert (shown.value, shown.text, shown.cells) == (0.755, "76%", ("76%", "70% to 80%", "50"))
+
+
+def test_the_scale_of_pace_holds_the_slowest_section() -> None:
+    usual = pace_plot({Section.ANATOMY: (119.0, 3)})
+    assert usual.ticks[-1].label.text == "200%"
+    slow = pace_plot({Section.ANATOMY: (60 * 5.9, 3), Section.EM: (150.0, 3)})
+    assert slow.ticks[-1].label.text == "600%"
+    assert slow.mark is not None
+    assert slow.mark.at == pytest.approx(100 / 6)
+    assert [row.x for row in slow.rows] == pytest.approx([100 / 6, 100 * 5.9 / 6])
+
+
+def test_a_range_whose_ends_read_alike_is_not_printed(db_session: Session, sign_in: SignIn, worked: Worked) -> None:
+    who = worked()
+    client, now = sign_in(who), clock.now()
+    assert re.search(r'Range <span class="number">.+ to ', client.get("/progress").text)
+    assert ", likely " in client.get("/today").text
+    row = db_session.scalars(
+        select(Standing).where(Standing.person_id == who.id, Standing.kind == StandingKind.READINESS)
+    ).one()
+    row.mean, row.low, row.high = 0.9999, 0.998, 1.0
+    db_session.commit()
+    found = progress_page(db_session, who.id, plan=exam_plan(), now=now).readiness
+    assert found is not None
+    assert (found.low, found.high, found.ranges) == ("over 99%", "over 99%", False)
+    page = client.get("/progress").text
+    assert "over 99%" in page
+    assert "Range" not in page
+    assert "Judged by" in page
+    assert ", likely " not in client.get("/today").text
 
 
 def test_nothing_is_certain() -> None:

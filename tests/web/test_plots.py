@@ -215,6 +215,23 @@ def test_calibration_draws_a_whisker_for_each_column_that_has_answers(app: Flask
     assert [e.text for e in root.iter("td")] == ["40", "90%", "80% to 95%", "0", "–", "–"]
 
 
+def test_a_dash_stands_beside_a_label_of_several_lines_as_well() -> None:
+    found = [Row("First-listed diagnosis, principal procedure", None, "–"), Row("Units", None, "–")]
+    long, short = row_plot("T", found, about="A", scale=SHARES, heads=("a", "b")).rows
+    assert len(long.labels) == 2
+    assert [(row.shown.x, row.shown.anchor) for row in (long, short)] == [(100, "end"), (100, "end")]
+    assert long.shown.y == long.labels[0].y
+
+
+@pytest.mark.parametrize("months", [3, 6, 12])
+def test_the_latest_column_of_a_heat_map_is_always_named(months: int) -> None:
+    heads = [f"Sep {n + 11}" for n in range(months)]
+    plot = heat_map("T", [("Units", [1] * months)], columns=heads, about="A", head="Label")
+    assert plot.column_labels[-1].text == heads[-1]
+    assert len(plot.column_labels) >= 3
+    check_labels(plot.texts(), height=plot.height, width=NARROWEST)
+
+
 def test_words_stand_below_their_label_and_a_dash_beside_it() -> None:
     found = [Row("A", None, "No answers yet"), Row("B", None, "–"), Row("C", 0.5, "50%")]
     words, dash, value = row_plot("T", found, about="A", scale=SHARES, heads=("a", "b")).rows
