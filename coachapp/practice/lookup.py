@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from coachapp.codesets import CodeSets
 from coachapp.codesets.release import ReleaseMissing
+from coachapp.domain.claimrows import Payload
 from coachapp.domain.codes import CodeFact, CodeSystem, normalise_diagnosis, normalise_service
 from coachapp.domain.items import ClaimForm
-from coachapp.practice.forms import Payload
 
 Box = Literal["diagnosis", "service"]
 SHORTEST_QUERY = 2

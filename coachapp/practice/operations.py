@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from coachapp.attempts import engine
 from coachapp.codesets import CodeSets
+from coachapp.domain.claimrows import Payload
 from coachapp.domain.responses import ClaimResponse
 from coachapp.models.attempts import Attempt, AttemptState
 from coachapp.models.items import Item
-from coachapp.practice.forms import Payload, blank_payload
+from coachapp.practice.forms import blank_payload
 from coachapp.stored import case_of
 
 # A page may stand open over night; what it says of its beginning is believed for half a day.

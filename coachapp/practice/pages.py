@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from coachapp.content.render import render_document
+from coachapp.domain.claimrows import Payload
 from coachapp.domain.items import FORM_LIMITS, Case, ClaimForm
 from coachapp.domain.pos import PLACES
 from coachapp.domain.responses import LETTERS
-from coachapp.practice.forms import Payload, padded
+from coachapp.practice.forms import padded
 from coachapp.practice.listing import AttemptRow
 from coachapp.practice.lookup import CodeNote
 

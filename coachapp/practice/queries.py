@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from coachapp.attempts import engine
 from coachapp.codesets import CodeSets
+from coachapp.domain.claimrows import Payload
 from coachapp.domain.items import Case, Level
 from coachapp.models.attempts import Attempt, Grade, Step
 from coachapp.models.items import Item, ItemKind, ItemVersion
-from coachapp.practice.forms import Payload, blank_payload
+from coachapp.practice.forms import blank_payload
 from coachapp.practice.lessons import lessons_for
 from coachapp.practice.listing import attempts_at
 from coachapp.practice.lookup import notes_of

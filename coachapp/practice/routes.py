@@ -12,6 +12,7 @@ from coachapp.attempts import engine
 from coachapp.attempts.withholding import closed_book_exam
 from coachapp.codesets import CodeSets, open_codesets
 from coachapp.codesets.release import ReleaseMissing
+from coachapp.domain.claimrows import Payload, read_payload
 from coachapp.domain.items import ClaimForm
 from coachapp.domain.permissions import Action
 from coachapp.domain.responses import ResponseError
@@ -22,13 +23,11 @@ from coachapp.models.items import Item, ItemKind
 from coachapp.practice import listing, lookup, operations, queries
 from coachapp.practice.forms import (
     MORE_ROWS,
-    Payload,
     PayloadError,
     TooManyRows,
     checked_payload,
     is_blank,
     posted_payload,
-    read_payload,
     trimmed,
 )
 from coachapp.practice.lessons import lessons_for

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from coachapp.domain.claimrows import read_payload
 from coachapp.domain.items import ClaimForm
 from coachapp.models.attempts import Grade, Step
 from coachapp.models.items import Item
@@ -18,7 +19,6 @@ from coachapp.practice.forms import (
     checked_payload,
     is_blank,
     posted_payload,
-    read_payload,
     trimmed,
 )
 from coachapp.practice.pages import payload_summary

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from coachapp.domain.claimrows import read_payload, split_pointers
 from coachapp.domain.items import ClaimForm
 from coachapp.domain.responses import ResponseError
 from coachapp.practice.forms import (
@@ -16,8 +17,6 @@ from coachapp.practice.forms import (
     is_blank,
     padded,
     posted_payload,
-    read_payload,
-    split_pointers,
     trimmed,
 )
 from tests.practice.samples import rows

@@ -5,12 +5,13 @@ import pytest
 from coachapp.attempts.engine import judge
 from coachapp.codesets import CodeSets
 from coachapp.content.loader import load
+from coachapp.domain.claimrows import read_payload
 from coachapp.domain.grading import key_claim
 from coachapp.domain.items import Case
 from coachapp.domain.labels import Label
 from coachapp.domain.responses import reindexed
 from coachapp.paths import bundled
-from coachapp.practice.forms import checked_payload, read_payload
+from coachapp.practice.forms import checked_payload
 from coachapp.simulation.slips import payload_of, possible_slips
 
 CASES = load(bundled("cases")).cases
