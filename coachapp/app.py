@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from coachapp import accounts, admin, classroom, codebook, exams, home, jobs, practice, progress
+from coachapp import accounts, admin, authoring, classroom, codebook, exams, home, jobs, practice, progress
 from coachapp.config import Settings, load_settings
 from coachapp.models import db
 from coachapp.models.writing import prepare_engine
@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     queue = jobs.init_app(app, settings)
     exams.register_jobs(queue)
     progress.register_jobs(queue)
-    for feature in (home, practice, exams, progress, codebook, classroom, accounts, admin):
+    authoring.register_jobs(queue)
+    for feature in (home, practice, exams, progress, codebook, classroom, authoring, accounts, admin):
         app.register_blueprint(feature.bp)
     return app

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from coachapp import clock
 from coachapp.attempts.engine import open_attempt, submit
 from coachapp.attempts.papers import paper_of
+from coachapp.attempts.regrading import accept
 from coachapp.classroom.operations import create_classroom
 from coachapp.codesets import CodeSets
 from coachapp.config import Settings
@@ -125,11 +126,12 @@ def arguments(
     case, now = case_of(item.current_version), clock.now()  # type: ignore[arg-type]
     attempt = open_attempt(db_session, people[Role.ADMIN].id, item=item, now=now)
     claim = key_claim(case)
-    submit(db_session, attempt, claim=claim, payload={}, base_seq=0, now=now, case=case, codesets=codesets)
+    submit(db_session, attempt, claim=claim, payload={}, base_seq=0, now=now, codesets=codesets)
     slot = paper_of(sitting)[0]
     report = ProblemReport(person_id=people[Role.STUDENT].id, item_version_id=slot.version_id, text="Odd.", at=now)
     db_session.add(report)
     classroom = create_classroom(db_session, people[Role.ADMIN], name="Fall", now=now)
+    decided = accept(db_session, item, reason="The side was wrong.", by_id=None, now=now)
     record_token = make_link(db_session, people[Role.ADMIN].id, parts=list(RecordPart), now=now)
     db_session.commit()
     specialty, slug = case.id.split("/")
@@ -141,6 +143,7 @@ def arguments(
         "sitting_id": sitting.id,
         "n": 1,
         "report_id": report.id,
+        "regrade_id": decided.id,
         "ruling": "void",
         "classroom_id": classroom.id,
         "system": "icd10cm",

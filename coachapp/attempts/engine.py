@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts.grades import Judged, enter
+from coachapp.attempts.judging import judging_version
 from coachapp.codesets import CodeSets
 from coachapp.domain.grading import grade
 from coachapp.domain.items import Case
@@ -19,6 +20,7 @@ from coachapp.domain.responses import ClaimResponse
 from coachapp.domain.results import Result, result_data
 from coachapp.models.attempts import Attempt, AttemptState, Grade, Step, StepKind
 from coachapp.models.items import Item
+from coachapp.stored import case_of
 
 # A tab left open overnight is not work: no single gap between two steps counts for more than this.
 LONGEST_GAP_MS = 120_000
@@ -98,10 +100,9 @@ def submit(
     payload: dict[str, Any],
     base_seq: int,
     now: datetime,
-    case: Case,
     codesets: CodeSets,
 ) -> Grade:
-    """Hand in a claim and grade it against the version of the item that the attempt was begun on.
+    """Hand in a claim and grade it by the key of the version that the attempt was begun on, or the one that mends it.
 
     Raises Closed and Conflict as `save` does.
     """
@@ -109,11 +110,12 @@ def submit(
     step = _append(session, attempt, kind=StepKind.SUBMIT, payload=payload, now=now)
     attempt.state = AttemptState.GRADED
     attempt.finished_at = now
-    result = judge(case, claim, codesets=codesets)
+    version = judging_version(session, attempt.item_version)
+    result = judge(case_of(version), claim, codesets=codesets)
     judged = Judged(
         attempt=attempt,
         step=step,
-        version=attempt.item_version,
+        version=version,
         policy=result.policy,
         score=result.scores["coachapp"],
         result=result_data(result),

@@ -167,14 +167,11 @@ def is_latest_grade() -> ColumnElement[bool]:
 
 
 def _in_force() -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions on a grade: no later one of its attempt, and no ruling that takes its version out."""
+    """Return the conditions on a grade: no later one of its attempt, and no ruling that takes out what was asked."""
     newer = aliased(ItemRuling)
     since = select(newer.id).where(newer.item_version_id == ItemRuling.item_version_id, newer.id > ItemRuling.id)
-    struck = (
-        select(ItemRuling.id)
-        .where(ItemRuling.item_version_id == Grade.item_version_id, ItemRuling.ruling != Ruling.COUNT, ~since.exists())
-        .exists()
-    )
+    asked = ItemRuling.item_version_id == Attempt.item_version_id
+    struck = select(ItemRuling.id).where(asked, ItemRuling.ruling != Ruling.COUNT, ~since.exists()).exists()
     return is_latest_grade(), ~struck
 
 

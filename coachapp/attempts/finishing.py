@@ -1,6 +1,6 @@
 """Grade sittings, rule on questions, and score again. All grades of a sitting are written in one transaction."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from coachapp.attempts import sittings
 from coachapp.attempts.grades import Judged, enter, mark_outdated
+from coachapp.attempts.judging import judging_version, judging_versions
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of
 from coachapp.domain.plans import PlanKind
 from coachapp.domain.questiongrading import POLICY, grade_question, question_result_data
@@ -21,6 +22,7 @@ from coachapp.stored import question_of
 
 PAPERS_AT_ONCE = 500
 NOTHING_ASSUMED: Mapping[int, Ruling] = MappingProxyType({})
+AS_GRADED: Mapping[int, int] = MappingProxyType({})
 
 
 def finish(session: Session, sitting_id: int, *, now: datetime) -> bool:
@@ -44,7 +46,7 @@ def _grade_all(session: Session, sitting: Sitting, *, now: datetime) -> None:
         select(Attempt).where(Attempt.sitting_id == sitting.id, Attempt.state == AttemptState.OPEN)
     ).all()
     steps = last_steps(session, [attempt.id for attempt in attempts])
-    versions = _versions(session, {attempt.item_version_id for attempt in attempts})
+    versions = judging_versions(session, _versions(session, {attempt.item_version_id for attempt in attempts}))
     # A sitting's attempt is made with its first step, so there is one.
     judged = [_judge(attempt, steps[attempt.id], version=versions[attempt.item_version_id]) for attempt in attempts]
     for attempt in attempts:
@@ -85,8 +87,8 @@ def latest_grades(session: Session, attempt_ids: Collection[int]) -> dict[int, G
     return {grade.attempt_id: grade for grade in rows}
 
 
-def _versions(session: Session, ids: Collection[int]) -> dict[int, ItemVersion]:
-    return {version.id: version for version in session.scalars(select(ItemVersion).where(ItemVersion.id.in_(ids)))}
+def _versions(session: Session, ids: Collection[int]) -> Sequence[ItemVersion]:
+    return session.scalars(select(ItemVersion).where(ItemVersion.id.in_(ids))).all()
 
 
 def check(session: Session, sitting: Sitting, *, slot: PaperSlot, work: SlotSave, now: datetime) -> Grade:
@@ -100,18 +102,23 @@ def check(session: Session, sitting: Sitting, *, slot: PaperSlot, work: SlotSave
     step = sittings.save(session, sitting, slot=slot, work=work, now=now, kind=StepKind.SUBMIT)
     attempt = session.get_one(Attempt, step.attempt_id)
     if attempt.state is AttemptState.OPEN:
-        version = session.get_one(ItemVersion, slot.version_id)
+        version = judging_version(session, session.get_one(ItemVersion, slot.version_id))
         attempt.finished_at = now
         return enter(session, [_judge(attempt, step, version=version)], at=now)[0]
     return latest_grades(session, [attempt.id])[attempt.id]
 
 
 def outcomes(
-    session: Session, sitting: Sitting, *, assumed: Mapping[int, Ruling] = NOTHING_ASSUMED
+    session: Session,
+    sitting: Sitting,
+    *,
+    assumed: Mapping[int, Ruling] = NOTHING_ASSUMED,
+    earned: Mapping[int, int] = AS_GRADED,
 ) -> list[SlotOutcome]:
     """Return how every question of a graded sitting came out, in the order of the paper.
 
-    `assumed` maps ids of versions to rulings that are taken to be in force.
+    `assumed` maps ids of versions to rulings that are taken to be in force, `earned` ids of attempts to what another
+    key would give them.
     """
     paper = paper_of(sitting)
     rulings = {**rulings_on(session, [slot.version_id for slot in paper]), **assumed}
@@ -123,10 +130,11 @@ def outcomes(
     for slot in paper:
         attempt = attempts.get(slot.n)
         grade = grades.get(attempt.id) if attempt else None
+        graded = int(grade.result["earned"]) if grade else 0
         found.append(
             SlotOutcome(
                 section=slot.section,
-                earned=int(grade.result["earned"]) if grade else 0,
+                earned=earned.get(attempt.id, graded) if attempt else graded,
                 answered=bool(grade and grade.result["chosen"]),
                 scored=slot.scored,
                 ruling=rulings.get(slot.version_id, Ruling.COUNT),
@@ -135,14 +143,20 @@ def outcomes(
     return found
 
 
-def score_of(session: Session, sitting: Sitting, *, assumed: Mapping[int, Ruling] = NOTHING_ASSUMED) -> ExamScore:
+def score_of(
+    session: Session,
+    sitting: Sitting,
+    *,
+    assumed: Mapping[int, Ruling] = NOTHING_ASSUMED,
+    earned: Mapping[int, int] = AS_GRADED,
+) -> ExamScore:
     """Return the score of a graded sitting from its grades and the rulings in force.
 
-    `assumed` maps ids of versions to rulings that are taken to be in force. Of a drill only the answered questions
-    count, for it may be ended at any time.
+    `assumed` and `earned` as for `outcomes`. Of a drill only the answered questions count, for it may be ended at any
+    time.
     """
     plan = plan_of(sitting)
-    found = outcomes(session, sitting, assumed=assumed)
+    found = outcomes(session, sitting, assumed=assumed, earned=earned)
     if plan.kind is PlanKind.DRILL:
         found = [outcome for outcome in found if outcome.answered]
     return score_paper(found, pass_mark=plan.pass_mark)

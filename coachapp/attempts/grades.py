@@ -35,17 +35,19 @@ class Judged(NamedTuple):
     result: Mapping[str, Any]
 
 
-def enter(session: Session, judged: Sequence[Judged], *, at: datetime) -> list[Grade]:
+def enter(session: Session, judged: Sequence[Judged], *, at: datetime, regrade_id: int | None = None) -> list[Grade]:
     """Append a grade for each judgement, and a review for each concept it says something of; no commit.
 
     The learners' standing and memory are marked to be reckoned anew. An earlier grade of an attempt stays, and so do
-    its reviews; they are no longer in force. `attempt.active_ms` must be final.
+    its reviews; they are no longer in force. `attempt.active_ms` must be final. `regrade_id`: the decision that this is
+    done for.
     """
     grades = [
         Grade(
             attempt=one.attempt,
             step_id=one.step.id,
             item_version_id=one.version.id,
+            regrade_id=regrade_id,
             policy=one.policy,
             score=one.score,
             result=dict(one.result),

@@ -1,4 +1,4 @@
-"""What a ruling on a question would do to the scores, told before it is made."""
+"""What a ruling on a question, or another key, would do to the scores of exams, told before it is made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from coachapp.attempts import finishing
-from coachapp.domain.sittings import Ruling
+from coachapp.domain.sittings import ExamScore, Ruling
 from coachapp.models.sittings import Sitting
 
 
@@ -21,7 +21,7 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScoreChange:
-    """One sitting whose score a ruling changes: right and scored questions before and after, and the verdict."""
+    """One sitting whose score changes: right and scored questions before and after, and the verdict."""
 
     sitting_id: int
     person_id: int
@@ -51,24 +51,27 @@ def effect(session: Session, version_id: int, *, ruling: Ruling) -> Effect:
     rows = session.scalars(
         select(Sitting).where(Sitting.id.in_(ids)).options(joinedload(Sitting.person)).order_by(Sitting.id)
     )
-    changes = []
-    for sitting in rows.all():
-        now = (sitting.right_count or 0, sitting.scored_count or 0)
-        score = finishing.score_of(session, sitting, assumed={version_id: ruling})
-        if (score.right, score.scored, score.passed) == (*now, sitting.passed):
-            continue
-        turn = None
-        if score.passed is not None and score.passed is not sitting.passed:
-            turn = Turn.TO_PASSED if score.passed else Turn.TO_NOT_PASSED
-        changes.append(
-            ScoreChange(
-                sitting_id=sitting.id,
-                person_id=sitting.person_id,
-                person=sitting.person.name,
-                exam=sitting.plan["title"],
-                before=now,
-                after=(score.right, score.scored),
-                turn=turn,
-            )
-        )
-    return Effect(ruling=ruling, asked=len(ids), changes=changes)
+    scored = (
+        change_of_score(sitting, finishing.score_of(session, sitting, assumed={version_id: ruling}))
+        for sitting in rows.all()
+    )
+    return Effect(ruling=ruling, asked=len(ids), changes=[change for change in scored if change is not None])
+
+
+def change_of_score(sitting: Sitting, score: ExamScore) -> ScoreChange | None:
+    """Return what another score would mean for a graded sitting, None where it is the one it has."""
+    now = (sitting.right_count or 0, sitting.scored_count or 0)
+    if (score.right, score.scored, score.passed) == (*now, sitting.passed):
+        return None
+    turn = None
+    if score.passed is not None and score.passed is not sitting.passed:
+        turn = Turn.TO_PASSED if score.passed else Turn.TO_NOT_PASSED
+    return ScoreChange(
+        sitting_id=sitting.id,
+        person_id=sitting.person_id,
+        person=sitting.person.name,
+        exam=sitting.plan["title"],
+        before=now,
+        after=(score.right, score.scored),
+        turn=turn,
+    )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from coachapp.cli.regrade import changed_command, regrade_command
 from coachapp.cli.score_files import read_maxima, read_scores
 from coachapp.domain.psychometrics import ENOUGH_EXAMINEES, Analysis, ItemFigures, analyse, score_table
 
@@ -22,7 +23,11 @@ _HEADS = ("n", "difficulty", "SD", "r (rest)", "efficiency", "D 27 %", "α dropp
 
 @click.group()
 def items() -> None:
-    """Analyse how items work."""
+    """Analyse how items work; judge work again by a corrected key."""
+
+
+items.add_command(changed_command)
+items.add_command(regrade_command)
 
 
 @items.command("analyse")

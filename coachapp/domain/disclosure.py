@@ -115,13 +115,21 @@ def asked(question: Question, options: Sequence[str]) -> ShownQuestion:
     )
 
 
-def answered(question: Question, options: Sequence[str], *, chosen: Iterable[str]) -> Answer:
-    """Return a question's answer in the order of `options`; call it only where answers may be shown."""
-    by_id = {option.id: option for option in question.options}
+def answered(
+    question: Question, options: Sequence[str], *, chosen: Iterable[str], key: Question | None = None
+) -> Answer:
+    """Return a question's answer in the order of `options`; call it only where answers may be shown.
+
+    `key`: the version that judges, where it is not the one asked; it has the same options by id. The options read as
+    they were asked, what is right and why comes from the key.
+    """
+    texts = {option.id: option.text for option in question.options}
+    key = key or question
+    by_id = {option.id: option for option in key.options}
     picked = frozenset(chosen)
     return Answer(
         options=tuple(
-            JudgedOption(i, by_id[i].text, right=by_id[i].right, chosen=i in picked, why=by_id[i].why) for i in options
+            JudgedOption(i, texts[i], right=by_id[i].right, chosen=i in picked, why=by_id[i].why) for i in options
         ),
-        references=question.references,
+        references=key.references,
     )

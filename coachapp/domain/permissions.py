@@ -18,6 +18,7 @@ class Action(StrEnum):
     SEE_UNVERIFIED = "see_unverified"
     MANAGE_CLASSES = "manage_classes"
     MANAGE_EXAMS = "manage_exams"
+    REGRADE = "regrade"
     MANAGE_PEOPLE = "manage_people"
     READ_AUDIT = "read_audit"
     MANAGE_JOBS = "manage_jobs"
@@ -25,7 +26,9 @@ class Action(StrEnum):
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.STUDENT: frozenset({Action.JOIN_CLASS}),
-    Role.INSTRUCTOR: frozenset({Action.JOIN_CLASS, Action.SEE_UNVERIFIED, Action.MANAGE_CLASSES, Action.MANAGE_EXAMS}),
+    Role.INSTRUCTOR: frozenset(
+        {Action.JOIN_CLASS, Action.SEE_UNVERIFIED, Action.MANAGE_CLASSES, Action.MANAGE_EXAMS, Action.REGRADE}
+    ),
     Role.ADMIN: frozenset(Action),
 }
 

@@ -3,19 +3,19 @@
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coachapp.attempts import accommodations
+from coachapp.attempts import accommodations, regrading
 from coachapp.domain.permissions import Action
 from coachapp.domain.sittings import SittingState
 from coachapp.exams import desk, granting, latesaves, operations, problems
 from coachapp.exams.arrival import arrived_at
-from coachapp.exams.deskforms import EVERYWHERE, GrantForm, ReasonForm, grant_form
+from coachapp.exams.deskforms import EVERYWHERE, GrantForm, grant_form
 from coachapp.exams.routes import bp
 from coachapp.models import db
 from coachapp.models.people import Person
 from coachapp.web import access
 from coachapp.web.context import me
 from coachapp.web.errors import error_response
-from coachapp.web.forms import posted
+from coachapp.web.forms import ReasonForm, posted
 from coachapp.web.paging import page_number
 
 
@@ -28,6 +28,7 @@ def exam_desk() -> ResponseReturnValue:
         "exams/exam_desk.html",
         problems=problems.open_count(session),
         late=desk.late_count(session, me()),
+        keys=sum(one.attempts > 0 for one in regrading.behind(session)),
         under_way=desk.under_way(session, me(), now=arrived_at()),
     )
 

@@ -3,31 +3,16 @@
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from wtforms import Field, Form, IntegerField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import Field, IntegerField, SelectField, StringField, ValidationError
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import Length, NumberRange, Optional
 
 from coachapp.domain.examclock import MOST_EXTENSION, MOST_EXTRA_MINUTES, Accommodation
 from coachapp.models.sittings import AccommodationGrant
-from coachapp.web.forms import strip
+from coachapp.web.forms import ReasonForm, strip
 
-MOST_REASON = 500
 MOST_EXTENSION_MINUTES = MOST_EXTENSION.days * 1440
 EVERYWHERE = ""
-
-
-class ReasonForm(Form):
-    """Why something is done; it is kept."""
-
-    reason = TextAreaField(
-        "Reason",
-        [
-            DataRequired("Write why; whoever looks at this later will want to know."),
-            Length(max=MOST_REASON, message=f"Keep it to {MOST_REASON} characters."),
-        ],
-        filters=[strip],
-        render_kw={"rows": 3, "maxlength": MOST_REASON},
-    )
 
 
 class MinutesField(IntegerField):

@@ -10,13 +10,12 @@ from coachapp.domain.sittings import Ruling
 from coachapp.exams import problems
 from coachapp.exams.arrival import arrived_at
 from coachapp.exams.desk import names
-from coachapp.exams.deskforms import ReasonForm
 from coachapp.exams.problems import ProblemPage
 from coachapp.exams.routes import bp
 from coachapp.models import db
 from coachapp.web import access
 from coachapp.web.context import me
-from coachapp.web.forms import posted
+from coachapp.web.forms import ReasonForm, posted
 from coachapp.web.paging import page_number
 
 RULING = "<any(count, void, credit_all):ruling>"

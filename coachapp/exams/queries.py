@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import finishing, sittings
+from coachapp.attempts.judging import judging_version
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of, timing_of
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.render import render_document
@@ -255,10 +256,11 @@ def with_work(page: RunPage, work: Mapping[str, Any]) -> RunPage:
 def _judged(session: Session, slot: PaperSlot, *, chosen: Sequence[str], held: Withheld | None) -> Judged:
     if held is not None:
         return Judged(right=None, answer=None, withheld=held)
-    question = question_of(session.get_one(ItemVersion, slot.version_id))
+    version = session.get_one(ItemVersion, slot.version_id)
+    key = question_of(judging_version(session, version))
     return Judged(
-        right=frozenset(chosen) == question.right,
-        answer=disclosure.answered(question, slot.options, chosen=chosen),
+        right=frozenset(chosen) == key.right,
+        answer=disclosure.answered(question_of(version), slot.options, chosen=chosen, key=key),
         withheld=None,
     )
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import finishing
+from coachapp.attempts.judging import decided
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of, timing_of
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.render import render_document
@@ -20,8 +21,9 @@ from coachapp.domain.plans import REVIEW_PLAN_ID, ExamPlan, PlanKind, ShowAnswer
 from coachapp.domain.questions import Section
 from coachapp.domain.sittings import Change, ExamScore, Ruling, SittingState, change_of, likely_range
 from coachapp.exams.returns import Return, returns_of
-from coachapp.models.attempts import Attempt, Step
+from coachapp.models.attempts import Attempt, Grade, Step
 from coachapp.models.items import ItemVersion
+from coachapp.models.regrades import Regrade
 from coachapp.models.sittings import Sitting
 from coachapp.stored import question_of
 from coachapp.web.sections import SECTION_NAMES
@@ -56,6 +58,14 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrections:
+    """After the close, the keys of so many `questions` were corrected and the exam was scored again, last `at`."""
+
+    questions: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPage:
     """A closed sitting. `score` is None while it is not graded, where it is voided, or where it is withheld."""
 
@@ -77,6 +87,7 @@ class ReportPage:
     shows_answers: bool
     withheld: Withheld | None
     returns: Sequence[Return]
+    corrections: Corrections | None
 
     @property
     def review(self) -> bool:
@@ -123,7 +134,17 @@ def report_page(session: Session, sitting: Sitting, *, now: datetime) -> ReportP
         shows_answers=shows,
         withheld=withheld,
         returns=returns_of(session, sitting, now=now) if score and plan.kind is PlanKind.DRILL else [],
+        corrections=_corrections(session, sitting) if score else None,
     )
+
+
+def _corrections(session: Session, sitting: Sitting) -> Corrections | None:
+    questions, at = session.execute(
+        select(func.count(Grade.attempt_id.distinct()), func.max(Grade.at))
+        .join(Attempt, Grade.attempt_id == Attempt.id)
+        .where(Attempt.sitting_id == sitting.id, Grade.regrade_id.is_not(None))
+    ).one()
+    return Corrections(questions, at) if questions else None
 
 
 def time_used(sitting: Sitting, closed_at: datetime) -> timedelta:
@@ -204,6 +225,14 @@ def _earlier(session: Session, sitting: Sitting) -> list[Earlier]:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """The key that judges is not the one of the time: decided `at`, for a reason."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerLine:
     """One question with its answer; `answer` is None where an exam withholds it."""
 
@@ -220,6 +249,7 @@ class AnswerLine:
     seconds: int
     budget: int
     notes: str
+    corrected: Correction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +288,7 @@ def _lines(session: Session, sitting: Sitting, *, now: datetime) -> list[AnswerL
         )
     }
     outcomes = finishing.outcomes(session, sitting)
+    corrected = decided(session, list(versions.values()))
     found = []
     for slot, outcome in zip(paper, outcomes, strict=True):
         attempt = attempts.get(slot.n)
@@ -268,6 +299,7 @@ def _lines(session: Session, sitting: Sitting, *, now: datetime) -> list[AnswerL
             _line(
                 slot,
                 versions[slot.version_id],
+                regrade=corrected.get(slot.version_id),
                 chosen=payload.get("answer", ()),
                 notes=payload.get("notes", ""),
                 earned=bool(outcome.earned),
@@ -283,6 +315,7 @@ def _line(
     slot: PaperSlot,
     version: ItemVersion,
     *,
+    regrade: Regrade | None,
     chosen: Sequence[str],
     notes: str,
     earned: bool,
@@ -291,6 +324,7 @@ def _line(
     seconds: int,
 ) -> AnswerLine:
     question = question_of(version)
+    key = question_of(regrade.to_version) if regrade else None
     return AnswerLine(
         n=slot.n,
         section=SECTION_NAMES[slot.section],
@@ -300,9 +334,10 @@ def _line(
         earned=earned and withheld is None,
         scored=slot.scored,
         ruling=ruling,
-        answer=None if withheld else disclosure.answered(question, slot.options, chosen=chosen),
+        answer=None if withheld else disclosure.answered(question, slot.options, chosen=chosen, key=key),
         withheld=withheld,
         seconds=seconds,
         budget=budget_seconds(slot.section),
         notes=notes,
+        corrected=Correction(regrade.created_at, regrade.reason) if regrade and not withheld else None,
     )

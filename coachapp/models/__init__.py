@@ -1,6 +1,18 @@
 """Tables only. Importing this package registers every table on `db.metadata`."""
 
-from coachapp.models import attempts, audit, classroom, items, memory, notes, people, record, sittings, standing
+from coachapp.models import (
+    attempts,
+    audit,
+    classroom,
+    items,
+    memory,
+    notes,
+    people,
+    record,
+    regrades,
+    sittings,
+    standing,
+)
 from coachapp.models.base import db
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "notes",
     "people",
     "record",
+    "regrades",
     "sittings",
     "standing",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coachapp.models.base import EnumText, Model
 from coachapp.models.items import Item, ItemVersion
+from coachapp.models.regrades import Regrade
 
 
 class AttemptState(StrEnum):
@@ -88,6 +89,7 @@ class Grade(Model):
     """One append-only judgement of an attempt's submitted claim. The latest by id counts.
 
     `score` is the Coachapp score, 0 to 1; `result` the whole Result as JSON; `policy` the name of its weights.
+    `regrade`: the decision that the attempt was judged again for; None for the first judgement.
     """
 
     __tablename__ = "grade"
@@ -95,7 +97,8 @@ class Grade(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), index=True)
     step_id: Mapped[int] = mapped_column(ForeignKey("step.id"))
-    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"), index=True)
+    regrade_id: Mapped[int | None] = mapped_column(ForeignKey("regrade.id"), default=None, index=True)
     policy: Mapped[str] = mapped_column(String(80))
     score: Mapped[float | None] = mapped_column(default=None)
     result: Mapped[dict[str, Any]]
@@ -103,3 +106,4 @@ class Grade(Model):
 
     attempt: Mapped[Attempt] = relationship(back_populates="grades")
     item_version: Mapped[ItemVersion] = relationship()
+    regrade: Mapped[Regrade | None] = relationship()

@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     CLASS_OPENED = "class_opened"
     MEMBER_REMOVED = "member_removed"
     SITTING_VOIDED = "sitting_voided"
+    ITEM_REGRADED = "item_regraded"
 
 
 class AuditEntry(Model):

@@ -51,6 +51,7 @@ TIES: dict[str, Tie] = {
     "practice_record_link.person_id": _OWN,
     "problem_report.person_id": _OWN,
     "progress_state.person_id": _OWN,
+    "regrade.created_by_id": Tie(Bond.CLEAR, _FOR_OTHERS),
     "reset_request.person_id": _OWN,
     "sitting.person_id": _OWN,
     "standing.person_id": _OWN,

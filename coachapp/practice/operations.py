@@ -13,7 +13,6 @@ from coachapp.domain.responses import ClaimResponse
 from coachapp.models.attempts import Attempt, AttemptState
 from coachapp.models.items import Item
 from coachapp.practice.forms import blank_payload
-from coachapp.stored import case_of
 
 # A page may stand open over night; what it says of its beginning is believed for half a day.
 LONGEST_OPEN = timedelta(hours=12)
@@ -121,11 +120,8 @@ def hand_in(
     if not isinstance(found, tuple):
         return found
     attempt, seq = found
-    case = case_of(attempt.item_version)
     try:
-        engine.submit(
-            session, attempt, claim=claim, payload=payload, base_seq=seq, now=now, case=case, codesets=codesets
-        )
+        engine.submit(session, attempt, claim=claim, payload=payload, base_seq=seq, now=now, codesets=codesets)
     except engine.Conflict as conflict:
         return _clash(conflict)
     return Graded(attempt)

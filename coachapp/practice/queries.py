@@ -17,7 +17,7 @@ from coachapp.practice.lessons import lessons_for
 from coachapp.practice.listing import attempts_at
 from coachapp.practice.lookup import notes_of
 from coachapp.practice.pages import SolvePage, chart_of, solve_rows
-from coachapp.practice.reviewing import ReviewPage, review_page
+from coachapp.practice.reviewing import Regraded, ReviewPage, review_page
 from coachapp.stored import case_of, shown
 
 
@@ -100,10 +100,13 @@ def graded_page(
 
     `unverified` and `cpt`: which questions the reader may be led to.
     """
-    query = select(Grade).where(Grade.attempt_id == attempt.id).order_by(Grade.id.desc()).limit(1)
-    newest = session.scalars(query).one_or_none()
+    query = select(Grade).where(Grade.attempt_id == attempt.id).order_by(Grade.id.desc()).limit(2)
+    newest, *before = [*session.scalars(query), None]
     if newest is None:
         return None
+    regraded = None
+    if newest.regrade is not None and before[0] is not None:
+        regraded = Regraded(newest.at, newest.regrade.reason, before[0].score)
     case = case_of(newest.item_version)
     return review_page(
         case,
@@ -115,6 +118,7 @@ def graded_page(
         attempt_id=attempt.id,
         history=attempts_at(session, attempt.person_id, attempt.item_id),
         lessons=lessons_for(session, case, result=newest.result, unverified=unverified, cpt=cpt),
+        regraded=regraded,
     )
 
 

@@ -154,6 +154,15 @@ class FindingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Regraded:
+    """The key was corrected and the claim judged again `at`; `before`: the Coachapp score of the judgement before."""
+
+    at: datetime
+    reason: str
+    before: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewPage:
     """A graded claim explained. `seconds` is None where no time was kept (the sample)."""
 
@@ -176,6 +185,7 @@ class ReviewPage:
     attempt_id: int | None = None
     history: Sequence[AttemptRow] = ()
     sample: bool = False
+    regraded: Regraded | None = None
 
     @property
     def quoted(self) -> bool:
@@ -195,6 +205,7 @@ def review_page(
     history: Sequence[AttemptRow] = (),
     sample: bool = False,
     lessons: Lessons | None = None,
+    regraded: Regraded | None = None,
 ) -> ReviewPage:
     """Explain a stored Result (grading.md section 10) against the version of the case it was graded with.
 
@@ -228,6 +239,7 @@ def review_page(
         attempt_id=attempt_id,
         history=history,
         sample=sample,
+        regraded=regraded,
     )
 
 

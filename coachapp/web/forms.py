@@ -4,7 +4,10 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask import request
-from wtforms import Field, Form, StringField, ValidationError
+from wtforms import Field, Form, StringField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired, Length
+
+MOST_REASON = 500
 
 
 def strip(value: str | None) -> str | None:
@@ -35,6 +38,20 @@ class EmailField(StringField):
             field.data = normal_email(field.data or "")
         except ValueError as error:
             raise ValidationError(str(error)) from None
+
+
+class ReasonForm(Form):
+    """Why something is done; it is kept."""
+
+    reason = TextAreaField(
+        "Reason",
+        [
+            DataRequired("Write why; whoever looks at this later will want to know."),
+            Length(max=MOST_REASON, message=f"Keep it to {MOST_REASON} characters."),
+        ],
+        filters=[strip],
+        render_kw={"rows": 3, "maxlength": MOST_REASON},
+    )
 
 
 def posted(form: type[Form], **options: Any) -> Form:

@@ -35,7 +35,6 @@ def hand_in(session, attempt, codesets, base_seq):
         payload={"pos": "handed in"},
         base_seq=base_seq,
         now=later(60),
-        case=CASE,
         codesets=codesets,
     )
 

@@ -105,9 +105,7 @@ def test_a_case_says_what_its_lines_and_labels_do(db_session: Session, person: A
     sync(db_session, (case,), questions=(), concepts=(), now=T0)
     item = db_session.scalars(select(Item)).one()
     attempt = engine.open_attempt(db_session, learner.id, item=item, now=T0)
-    engine.submit(
-        db_session, attempt, claim=claim_of("I10"), payload={}, base_seq=0, now=LATER, case=case, codesets=codesets
-    )
+    engine.submit(db_session, attempt, claim=claim_of("I10"), payload={}, base_seq=0, now=LATER, codesets=codesets)
     found = {concept: (rating, score) for concept, rating, score, _ in reviews(db_session)}
     assert found["hypertension"] == (Rating.GOOD, 1.0)
     assert found["diabetes"] == found["sequencing"] == (Rating.AGAIN, 0.0)

@@ -64,7 +64,6 @@ def test_a_learners_way_on_postgresql(
             payload={},
             base_seq=attempt.draft_seq,
             now=now,
-            case=case,
             codesets=codesets,
         )
         person.role = Role.ADMIN

@@ -186,7 +186,6 @@ def test_claims_written_at_once_are_those_the_engine_writes_one_by_one(
         payload=payload,
         base_seq=0,
         now=START + timedelta(seconds=60),
-        case=case.case,
         codesets=codesets,
     )
     assert stored(db_session, one.id) == stored(db_session, other.id)
