@@ -20,6 +20,7 @@ from coachapp.attempts.rulings import ScoreChange
 from coachapp.codesets import CodeSets
 from coachapp.domain.claimrows import read_payload
 from coachapp.domain.items import Case
+from coachapp.domain.keytext import key_words
 from coachapp.domain.questiongrading import POLICY, grade_question, question_result_data
 from coachapp.domain.questions import Question
 from coachapp.domain.regrading import Obstacle, Part, differences, obstacle
@@ -45,7 +46,8 @@ class Unregradable(Exception):
 class AskedVersion:
     """Work on one version of an item that another key than the current one judged.
 
-    `parts`: in what the current version differs; `obstacle`: why its key cannot judge this work, None where it can.
+    `parts`: in what the current version differs; `obstacle`: why its key cannot judge this work, None where it can;
+    `only_then` and `only_now`: what only its own key asserts, and only the current one.
     """
 
     number: int
@@ -54,6 +56,8 @@ class AskedVersion:
     people: int
     parts: Sequence[Part]
     obstacle: Obstacle | None
+    only_then: Sequence[str]
+    only_now: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,21 +143,23 @@ def _behind(item: Item, asked: Sequence[ItemVersion], counts: Mapping[int, tuple
     current = item.current_version
     if current is None:
         raise Unregradable(f"{item.slug} has no version")
-    now = item_of(current)
     return Behind(
-        item=item,
-        number=current.number,
-        asked=[
-            AskedVersion(
-                number=version.number,
-                made=version.created_at,
-                attempts=counts[version.id][0],
-                people=counts[version.id][1],
-                parts=differences(item_of(version), now),
-                obstacle=obstacle(item_of(version), now),
-            )
-            for version in asked
-        ],
+        item, current.number, [_asked(version, *counts[version.id], now=item_of(current)) for version in asked]
+    )
+
+
+def _asked(version: ItemVersion, attempts: int, people: int, *, now: Case | Question) -> AskedVersion:
+    then = item_of(version)
+    key_then, key_now = key_words(then), key_words(now)
+    return AskedVersion(
+        number=version.number,
+        made=version.created_at,
+        attempts=attempts,
+        people=people,
+        parts=differences(then, now),
+        obstacle=obstacle(then, now),
+        only_then=[words for words in key_then if words not in key_now],
+        only_now=[words for words in key_now if words not in key_then],
     )
 
 

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from coachapp import clock
 from coachapp.attempts import regrading
+from coachapp.attempts.withholding import withheld_from
 from coachapp.authoring import jobs, operations, queries
 from coachapp.codesets.release import ReleaseMissing
 from coachapp.domain.permissions import Action
@@ -48,7 +49,8 @@ def _preview_page(item: Item, form: ReasonForm, *, moved_on: bool = False) -> Re
     except ReleaseMissing:
         words = "The code sets are not installed on this site, so no claim can be judged; run “coachapp init”."
         return error_response(503, words)
-    return render_template("authoring/changed_key.html", page=preview, form=form, moved_on=moved_on)
+    held = item.id in withheld_from(db.session(), me().id, now=clock.now())
+    return render_template("authoring/changed_key.html", page=preview, held=held, form=form, moved_on=moved_on)
 
 
 @bp.post("/keys/<specialty>/<slug>")

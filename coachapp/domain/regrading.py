@@ -75,7 +75,7 @@ def _parts(item: Case | Question) -> dict[Part, object]:
             Part.STEM: item.stem,
             Part.OPTIONS: {option.id: option.text for option in item.options},
             Part.KEY: item.right,
-            Part.REASONS: ({option.id: option.why for option in item.options}, item.references),
+            Part.REASONS: ({option.id: (option.why, option.label) for option in item.options}, item.references),
             Part.ABOUT: (item.section, item.concepts, item.difficulty, item.use),
         }
     return found

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from coachapp.domain.codes import CodeFacts
-from coachapp.domain.items import Branch, Case, ClaimForm
-from coachapp.domain.keylines import KeyDiagnosis, KeyLine, KeyService, LineKind, ModifierSlot
+from coachapp.domain.items import Branch, Case
+from coachapp.domain.keylines import KeyDiagnosis, KeyLine, KeyService, LineKind
+from coachapp.domain.keytext import branch_words
 from coachapp.web.wording import label_words
 
 
@@ -35,24 +36,6 @@ class TrapLine:
     entered: bool
 
 
-def slot_words(slot: ModifierSlot) -> str:
-    """Return a modifier the key asks for or allows, in words: `59 or XS`, `51 (optional)`."""
-    words = " or ".join(slot.any_of)
-    return f"{words} (optional)" if slot.optional else words
-
-
-def modifier_words(line: KeyService) -> str:
-    """Return all modifiers of a key line in words."""
-    return ", ".join(slot_words(slot) for slot in line.modifiers) or "none"
-
-
-def pointer_words(line: KeyService, codes: Mapping[str, str]) -> str:
-    """Return the diagnoses a service points to, the main one first and named so; `codes` maps line ids to codes."""
-    pointers = sorted(line.pointers or (), key=lambda pointer: pointer != line.primary)
-    lead = f" ({codes[line.primary]} first)" if line.primary and len(pointers) > 1 else ""
-    return ", ".join(codes[pointer] for pointer in pointers) + lead
-
-
 def also_right(line: KeyLine, *, titles: CodeFacts) -> list[str]:
     """Return what else would have been right for one line: accepted codes with credit and note, free modifiers."""
     found = []
@@ -73,40 +56,15 @@ def also_right(line: KeyLine, *, titles: CodeFacts) -> list[str]:
 def other_branches(case: Case, used: Branch, *, scores: Sequence[Mapping[str, Any]]) -> list[OtherBranch]:
     """Return the branches that were not used, nearest to the claim first; `scores` are those of the Result."""
     known = {each["name"]: each["coachapp"] for each in scores}
-    mine = _lines(used, case.claim_form)
+    mine = branch_words(used, case.claim_form)
     found = []
     for branch in case.key.branches:
         if branch.name != used.name:
-            theirs = _lines(branch, case.claim_form)
+            theirs = branch_words(branch, case.claim_form)
             has = [line for line in theirs if line not in mine]
             lacks = [line for line in mine if line not in theirs]
             found.append(OtherBranch(branch.name, known.get(branch.name), has, lacks))
     return sorted(found, key=lambda other: -(other.score or 0))
-
-
-def _lines(branch: Branch, form: ClaimForm) -> list[str]:
-    """Return what a branch asserts, line by line in words, so that equal lines have equal words."""
-    codes = {line.id: line.code for line in (*branch.diagnoses, *branch.services)}
-    lines = [_diagnosis(line, codes) for line in branch.diagnoses]
-    lines += [_service(line, codes, form) for line in branch.services]
-    return lines + (["No service to report"] if branch.no_service else [])
-
-
-def _diagnosis(line: KeyDiagnosis, codes: Mapping[str, str]) -> str:
-    place = "first" if line.first else f"after {codes[line.after]}" if line.after else ""
-    poa = f"POA {line.poa.value}" if line.poa else ""
-    return ", ".join(part for part in (line.code, place, poa, "optional" if line.optional else "") if part)
-
-
-def _service(line: KeyService, codes: Mapping[str, str], form: ClaimForm) -> str:
-    parts = [line.code, "first" if line.first else ""]
-    if form is not ClaimForm.INPATIENT:
-        parts.append(f"modifiers {modifier_words(line)}" if line.modifiers else "no modifier")
-    if line.units is not None:
-        parts.append(f"{line.units:,} {'unit' if line.units == 1 else 'units'}")
-    if line.pointers:
-        parts.append(f"points to {pointer_words(line, codes)}")
-    return ", ".join(part for part in (*parts, "optional" if line.optional else "") if part)
 
 
 def trap_lines(case: Case, result: Mapping[str, Any], *, titles: CodeFacts) -> list[TrapLine]:

@@ -11,15 +11,14 @@ from coachapp.content.render import Mark, mark
 from coachapp.domain.codes import CodeFacts
 from coachapp.domain.items import Branch, Case, ClaimForm
 from coachapp.domain.keylines import KeyDiagnosis, KeyLine, KeyService, LineKind
+from coachapp.domain.keytext import modifier_words, pointer_words
 from coachapp.domain.labels import Severity, Verdict
 from coachapp.domain.pos import PLACES
 from coachapp.practice.alternatives import (
     OtherBranch,
     TrapLine,
     also_right,
-    modifier_words,
     other_branches,
-    pointer_words,
     trap_lines,
 )
 from coachapp.practice.lessons import Lesson, Lessons

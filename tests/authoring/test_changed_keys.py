@@ -22,6 +22,7 @@ from coachapp.models.regrades import Regrade
 from coachapp.models.sittings import Sitting
 from tests.authoring.conftest import CHANGED, sit
 from tests.conftest import SignIn
+from tests.exams.turning import begin_exam
 from tests.practice.samples import add_cases, right_rows, wrist
 from tests.practice.test_review import text_of
 
@@ -60,11 +61,22 @@ def test_the_preview_says_what_would_change_and_changes_nothing(
     page = desk.get(PAGE).text
     assert "<strong>1 attempt</strong> goes down." in page
     assert "The score of one graded exam or drill changes; no pass or fail does." in page
-    assert "the key" in page
+    told = text_of(page)
+    assert "Right then, not now B: Option b of em/q-01 Right now, not then C: Option c of em/q-01" in told
     assert "not the key alone" not in page
     db_session.rollback()
     assert db_session.get_one(Sitting, sat).right_count == 1
     assert not db_session.scalars(select(Regrade)).all()
+
+
+def test_a_reader_whose_own_exam_holds_the_question_sees_no_key(
+    sat: int, repair: Callable[..., Item], desk: FlaskClient
+) -> None:
+    repair()
+    begin_exam(desk)
+    page = desk.get(PAGE).text
+    assert "its keys are not shown here either" in page
+    assert "Option c of" not in page
 
 
 def test_a_version_whose_stem_changed_too_is_warned_of(
@@ -193,7 +205,10 @@ def claimed(code_sets: None, learner: FlaskClient, db_session: Session) -> str:
 
 
 def test_a_claim_judged_again_says_so_on_its_review(claimed: str, learner: FlaskClient, desk: FlaskClient) -> None:
-    assert "100%" in desk.get(f"/keys/{CASE}").text
+    told = text_of(desk.get(f"/keys/{CASE}").text)
+    assert "100%" in told
+    assert "Right then, not now 25605, modifiers LT, 1 unit, points to S52.532A" in told
+    assert "Right now, not then 25605, modifiers RT, 1 unit, points to S52.532A" in told
     assert decide(desk, "It was the right wrist.", page=f"/keys/{CASE}").status_code == 303
     review = text_of(learner.get(claimed).text)
     assert "The key of this case was corrected" in review
