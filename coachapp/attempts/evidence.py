@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from coachapp.domain.mastery import Answer
 from coachapp.domain.plans import PlanKind
@@ -53,48 +53,29 @@ def evidence_of(session: Session, person_id: int, *, held: Collection[int]) -> l
     question that were voided or credited to all, and every answer to an item whose key is `held` back from this person
     (the keys of `withholding.withheld_from`), for from a change of standing one could tell right from wrong.
     """
-    sittings = _sittings_of(session, person_id)
-    rows = session.execute(
-        select(
-            MemoryReview.id,
-            MemoryReview.attempt_id,
-            Attempt.item_id,
-            Attempt.sitting_id,
-            MemoryReview.concept_slug,
-            Item.section,
-            Item.kind,
-            MemoryReview.rating,
-            MemoryReview.score,
-            MemoryReview.helped,
-            MemoryReview.sure,
-            MemoryReview.reviewed_at,
-        )
-        .join(Attempt, MemoryReview.attempt_id == Attempt.id)
-        .join(Grade, MemoryReview.grade_id == Grade.id)
-        .join(Item, Attempt.item_id == Item.id)
-        .where(MemoryReview.person_id == person_id, *_in_force())
-        .order_by(MemoryReview.reviewed_at, MemoryReview.id)
+    mocks = _mocks(session, person_id)
+    query = _counting(
+        person_id,
+        Attempt.sitting_id,
+        Item.kind,
+        Item.section,
+        MemoryReview.id,
+        MemoryReview.attempt_id,
+        Attempt.item_id,
+        MemoryReview.concept_slug,
+        MemoryReview.rating,
+        MemoryReview.score,
+        MemoryReview.helped,
+        MemoryReview.sure,
+        MemoryReview.reviewed_at,
     )
     found = []
-    for row in rows:
-        sitting = sittings.get(row.sitting_id)
-        if row.item_id in held or (sitting is not None and sitting.state is SittingState.VOIDED):
+    for sitting_id, kind, name, review_id, attempt_id, item_id, concept, *told in session.execute(query):
+        mock = mocks.get(sitting_id)
+        if mock is None or item_id in held:
             continue
-        found.append(
-            Said(
-                review_id=row.id,
-                attempt_id=row.attempt_id,
-                item_id=row.item_id,
-                concept=row.concept_slug,
-                section=Section(row.section) if row.kind is ItemKind.QUESTION and row.section else None,
-                mock=sitting is not None and sitting.kind != PlanKind.DRILL,
-                rating=row.rating,
-                score=row.score,
-                helped=row.helped,
-                sure=row.sure,
-                at=row.reviewed_at,
-            )
-        )
+        section = Section(name) if kind is ItemKind.QUESTION and name else None
+        found.append(Said(review_id, attempt_id, item_id, concept, section, mock, *told))
     return found
 
 
@@ -124,40 +105,49 @@ def given_answers(session: Session, person_id: int, *, held: Collection[int]) ->
 
     The same are left out as in `evidence_of`; read here is only what a page needs, for it is read at every look.
     """
-    sittings = _sittings_of(session, person_id)
-    rows = session.execute(
-        select(
-            MemoryReview.attempt_id,
-            Attempt.item_id,
-            Item.section,
-            Attempt.active_ms,
-            Attempt.sitting_id,
-            MemoryReview.score,
-            MemoryReview.helped,
-            MemoryReview.sure,
-            MemoryReview.reviewed_at,
-        )
-        .join(Attempt, MemoryReview.attempt_id == Attempt.id)
-        .join(Grade, MemoryReview.grade_id == Grade.id)
-        .join(Item, Attempt.item_id == Item.id)
-        # Questions are answered in sittings, cases are not.
-        .where(MemoryReview.person_id == person_id, Attempt.sitting_id.is_not(None), *_in_force())
-        .order_by(MemoryReview.reviewed_at, MemoryReview.id)
+    mocks = _mocks(session, person_id)
+    query = _counting(
+        person_id,
+        MemoryReview.attempt_id,
+        Attempt.sitting_id,
+        Attempt.item_id,
+        Item.section,
+        Attempt.active_ms,
+        MemoryReview.reviewed_at,
+        MemoryReview.score,
+        MemoryReview.helped,
+        MemoryReview.sure,
     )
     found: dict[int, Given] = {}
-    for attempt_id, item_id, section, active_ms, sitting_id, score, helped, sure, at in rows:
-        sitting = sittings.get(sitting_id)
-        if attempt_id in found or item_id in held or (sitting is not None and sitting.state is SittingState.VOIDED):
-            continue
-        mock = sitting is not None and sitting.kind != PlanKind.DRILL
-        found[attempt_id] = Given(item_id, section, active_ms, at, score, helped, sure, mock)
+    # Questions are answered in sittings, cases are not.
+    answered = query.where(Attempt.sitting_id.is_not(None))
+    for attempt_id, sitting_id, item_id, section, active_ms, at, score, helped, sure in session.execute(answered):
+        mock = mocks.get(sitting_id)
+        if mock is not None and attempt_id not in found and item_id not in held:
+            found[attempt_id] = Given(item_id, section, active_ms, at, score, helped, sure, mock)
     return list(found.values())
 
 
-def _sittings_of(session: Session, person_id: int) -> dict[int | None, Row[Any]]:
+def _counting(person_id: int, *columns: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    """Return the query for those columns of a person's reviews that are in force, oldest first."""
+    return (
+        select(*columns)
+        .select_from(MemoryReview)
+        .join(Attempt, MemoryReview.attempt_id == Attempt.id)
+        .join(Grade, MemoryReview.grade_id == Grade.id)
+        .join(Item, Attempt.item_id == Item.id)
+        .where(MemoryReview.person_id == person_id, *_in_force())
+        .order_by(MemoryReview.reviewed_at, MemoryReview.id)
+    )
+
+
+def _mocks(session: Session, person_id: int) -> dict[int | None, bool]:
+    """Return whether each of a person's sittings is an exam; voided ones are left out, None is work in no sitting."""
     kind = Sitting.plan["kind"].as_string().label("kind")
-    rows = session.execute(select(Sitting.id, Sitting.state, kind).where(Sitting.person_id == person_id))
-    return {row.id: row for row in rows}
+    rows = session.execute(
+        select(Sitting.id, kind).where(Sitting.person_id == person_id, Sitting.state != SittingState.VOIDED)
+    )
+    return {None: False, **{row.id: row.kind != PlanKind.DRILL for row in rows}}
 
 
 def is_latest_grade() -> ColumnElement[bool]:
