@@ -1,9 +1,12 @@
-"""Read the CSV files of `coachapp items`: a matrix of scores, and the maximum marks; every fault has row and column."""
+"""Read the CSV files of `coachapp items`: matrices of scores and of answers, maximum marks, and the key.
+
+Every fault is told with its row and column.
+"""
 
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,15 +17,18 @@ MOST_BYTES = 200_000_000
 MOST_MAXIMUM = Decimal(1_000_000)
 # More digits than any program writes; what is smaller still would only make the arithmetic slow.
 MOST_PLACES = 60
+# More different answers to one question are no options but texts.
+MOST_OPTIONS = 26
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The cells of a scores file as read: `rows` without the column of persons; row 2 of the file comes first."""
+    """The cells of a matrix as read: `rows` without the column of `persons`; row 2 of the file comes first."""
 
     path: Path
     items: tuple[str, ...]
+    persons: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
     def columns(self, maxima: Mapping[str, Decimal]) -> dict[str, list[Decimal | None]]:
@@ -44,9 +50,51 @@ class Matrix:
                 column.append(read[cell])
         return found
 
+    def choices(self, scores: "Matrix") -> dict[str, list[frozenset[str]]]:
+        """Return the options chosen by item, in the order in which `scores` lists its persons; none for an empty cell.
 
-def read_scores(path: Path) -> Matrix:
-    """Read a scores file: header `person,<item ids>`, then one row a person. Cells are read by `Matrix.columns`."""
+        Refuses an item or person that the scores do not have, a person they have and this file has not, and an answer
+        of somebody who was not presented the item.
+        """
+        known = {item: place for place, item in enumerate(scores.items)}
+        for place, item in enumerate(self.items, start=2):
+            if item not in known:
+                raise Refused(f"{_at(self.path, 1, place)}: the scores have no item {item}.")
+        places = {person: row for row, person in enumerate(self.persons)}
+        at_home = frozenset(scores.persons)
+        for row, person in enumerate(self.persons, start=2):
+            if person not in at_home:
+                raise Refused(f"{_at(self.path, row, 1)}: the scores have no person {person}.")
+        found: dict[str, list[frozenset[str]]] = {item: [] for item in self.items}
+        for person, marks in zip(scores.persons, scores.rows, strict=True):
+            if person not in places:
+                raise Refused(f"{self.path}: there is no row for the person {person}.")
+            row = places[person]
+            for place, (item, cell) in enumerate(zip(self.items, self.rows[row], strict=True), start=2):
+                at = _at(self.path, row + 2, place, item)
+                if cell and not marks[known[item]]:
+                    raise Refused(f"{at}: {cell} was chosen, but by the scores {person} was not presented the item.")
+                found[item].append(options_in(cell, at))
+        for place, (item, chosen) in enumerate(found.items(), start=2):
+            if (count := len(frozenset().union(*chosen))) > MOST_OPTIONS:
+                raise Refused(f"{_at(self.path, 1, place, item)}: {count} different options; at most {MOST_OPTIONS}.")
+        return found
+
+
+def options_in(cell: str, place: str) -> frozenset[str]:
+    """Return the options a cell names, parted by semicolons; refuse one that is named twice or has no name."""
+    if not cell:
+        return frozenset()
+    options = [part.strip() for part in cell.split(";")]
+    if not all(options):
+        raise Refused(f"{place}: {cell!r} names an option without a name.")
+    if len(set(options)) < len(options):
+        raise Refused(f"{place}: {cell!r} names an option twice.")
+    return frozenset(options)
+
+
+def read_matrix(path: Path) -> Matrix:
+    """Read a matrix: header `person,<item ids>`, then one row a person. What cells mean is read by its methods."""
     rows = _rows(path)
     header = rows[0]
     if header[0] != "person":
@@ -58,28 +106,47 @@ def read_scores(path: Path) -> Matrix:
         raise Refused(f"{_at(path, 2, 1)}: there is no person; the file ends after its header.")
     _same_length(path, rows)
     _each_once(path, [(row, 1, cells[0]) for row, cells in enumerate(rows[1:], start=2)], "person")
-    return Matrix(path, tuple(header[1:]), tuple(tuple(cells[1:]) for cells in rows[1:]))
+    persons = tuple(cells[0] for cells in rows[1:])
+    return Matrix(path, tuple(header[1:]), persons, tuple(tuple(cells[1:]) for cells in rows[1:]))
 
 
 def read_maxima(path: Path, items: tuple[str, ...]) -> dict[str, Decimal]:
     """Read a file of maximum marks: header `item,max`, then one row for each item whose maximum is not 1."""
-    rows = _rows(path)
-    for place, (name, cell) in enumerate(zip(("item", "max"), [*rows[0], ""], strict=False), start=1):
-        if cell != name:
-            raise Refused(f"{_at(path, 1, place)}: the header must be item,max; here stands {cell!r}.")
-    _same_length(path, rows[:1], length=2)
-    _same_length(path, rows)
-    _each_once(path, [(row, 1, cells[0]) for row, cells in enumerate(rows[1:], start=2)], "item")
-    known = frozenset(items)
     maxima: dict[str, Decimal] = {}
-    for row, (item, cell) in enumerate(rows[1:], start=2):
-        if item not in known:
-            raise Refused(f"{_at(path, row, 1)}: the scores have no item {item}.")
+    for row, item, cell in _by_item(path, "max", items, of="scores"):
         value = _number(cell, _at(path, row, 2, item))
         if not 0 < value <= MOST_MAXIMUM:
             raise Refused(f"{_at(path, row, 2, item)}: a maximum is above 0 and at most {MOST_MAXIMUM}, not {cell}.")
         maxima[item] = value
     return maxima
+
+
+def read_key(path: Path, items: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Read a key: header `item,right`, then one row for each item of the answers; several options as `a;c`."""
+    key: dict[str, frozenset[str]] = {}
+    for row, item, cell in _by_item(path, "right", items, of="answers"):
+        if not cell:
+            raise Refused(f"{_at(path, row, 2, item)}: no option is right.")
+        key[item] = options_in(cell, _at(path, row, 2, item))
+    if lacking := next((item for item in items if item not in key), None):
+        raise Refused(f"{path}: there is no row for the item {lacking}.")
+    return key
+
+
+def _by_item(path: Path, head: str, items: tuple[str, ...], *, of: str) -> Iterator[tuple[int, str, str]]:
+    """Yield row, item and cell of a file with the header `item,<head>` whose items are all among those given."""
+    rows = _rows(path)
+    for place, (name, cell) in enumerate(zip(("item", head), [*rows[0], ""], strict=False), start=1):
+        if cell != name:
+            raise Refused(f"{_at(path, 1, place)}: the header must be item,{head}; here stands {cell!r}.")
+    _same_length(path, rows[:1], length=2)
+    _same_length(path, rows)
+    _each_once(path, [(row, 1, cells[0]) for row, cells in enumerate(rows[1:], start=2)], "item")
+    known = frozenset(items)
+    for row, (item, cell) in enumerate(rows[1:], start=2):
+        if item not in known:
+            raise Refused(f"{_at(path, row, 1)}: the {of} have no item {item}.")
+        yield row, item, cell
 
 
 def _at(path: Path, row: int, column: int, item: str | None = None) -> str:

@@ -76,9 +76,9 @@ class OptionFigures:
     correlation: float | None
 
     @property
-    def functional(self) -> bool:
-        """Say whether at least 5 percent chose it."""
-        return self.share is not None and self.share >= LEAST_SHARE
+    def functional(self) -> bool | None:
+        """Say whether at least 5 percent chose it; None where nobody was asked."""
+        return None if self.share is None else self.share >= LEAST_SHARE
 
 
 @dataclass(frozen=True, slots=True)
