@@ -22,6 +22,7 @@ from coachapp.codesets import CodeSets
 from coachapp.config import Settings
 from coachapp.domain.grading import key_claim
 from coachapp.domain.permissions import Action, Role
+from coachapp.models.classroom import Assignment, Membership
 from coachapp.models.items import Item, ItemKind
 from coachapp.models.people import Person
 from coachapp.models.sittings import ProblemReport, Sitting
@@ -132,6 +133,11 @@ def arguments(
     db_session.add(report)
     classroom = create_classroom(db_session, people[Role.ADMIN], name="Fall", now=now)
     decided = accept(db_session, item, reason="The side was wrong.", by_id=None, now=now)
+    db_session.flush()
+    # To see both sides of it, its instructor is in the class herself.
+    db_session.add(Membership(classroom_id=classroom.id, person_id=people[Role.ADMIN].id, joined_at=now))
+    exam = Assignment(classroom_id=classroom.id, title="Mock", plan_id="cpc", opens_at=now, zone="UTC", created_at=now)
+    db_session.add(exam)
     record_token = make_link(db_session, people[Role.ADMIN].id, parts=list(RecordPart), now=now)
     db_session.commit()
     specialty, slug = case.id.split("/")
@@ -146,6 +152,7 @@ def arguments(
         "regrade_id": decided.id,
         "ruling": "void",
         "classroom_id": classroom.id,
+        "assignment_id": exam.id,
         "system": "icd10cm",
         "key": "S52.501A",
         "person_id": people[Role.STUDENT].id,

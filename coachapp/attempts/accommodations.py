@@ -1,10 +1,11 @@
 """Accommodations of a person: who granted what, why, and what is in force."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import sittings
@@ -15,30 +16,46 @@ from coachapp.models.sittings import AccommodationGrant, Sitting
 MINUTE = timedelta(minutes=1)
 
 
-def in_force(session: Session, person_id: int, *, scope: str) -> Accommodation:
-    """Return what a person is granted in a scope: the grant for everywhere, replaced field by field by the scope's."""
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """All that a person was ever granted: the latest row of each scope."""
+
+    latest: Mapping[str | None, AccommodationGrant]
+
+    def in_force(self, scope: str, *, plan_id: str | None = None) -> Accommodation:
+        """Return what counts in a scope: the grant for everywhere, replaced field by field by the scope's own.
+
+        Where the scope is an assignment, that of the exam it was given as (`plan_id`) comes between the two.
+        """
+        found = (self.latest.get(one) for one in dict.fromkeys((scope, plan_id, None)))
+        rows = [row for row in found if row is not None]
+
+        def pick(name: str) -> str | int | None:
+            for row in rows:
+                value: str | int | None = getattr(row, name)
+                if value is not None:
+                    return value
+            return None
+
+        return Accommodation(
+            factor=Decimal(pick("factor") or 1),
+            extra=int(pick("extra") or 0),
+            breaks=int(pick("breaks") or 0),
+            extension=timedelta(minutes=int(pick("extension") or 0)),
+        )
+
+
+def grants_of(session: Session, person_id: int) -> Grants:
+    """Return all that a person was granted, in one query."""
     rows = session.scalars(
-        select(AccommodationGrant)
-        .where(AccommodationGrant.person_id == person_id)
-        .where(AccommodationGrant.scope.is_(None) | (AccommodationGrant.scope == scope))
-        .order_by(AccommodationGrant.id)
+        select(AccommodationGrant).where(AccommodationGrant.person_id == person_id).order_by(AccommodationGrant.id)
     )
-    latest = {row.scope: row for row in rows}
-    general, own = latest.get(None), latest.get(scope)
+    return Grants({row.scope: row for row in rows})
 
-    def pick(name: str) -> str | int | None:
-        for row in (own, general):
-            value: str | int | None = getattr(row, name) if row is not None else None
-            if value is not None:
-                return value
-        return None
 
-    return Accommodation(
-        factor=Decimal(pick("factor") or 1),
-        extra=int(pick("extra") or 0),
-        breaks=int(pick("breaks") or 0),
-        extension=timedelta(minutes=int(pick("extension") or 0)),
-    )
+def in_force(session: Session, person_id: int, *, scope: str, plan_id: str | None = None) -> Accommodation:
+    """Return what a person is granted in a scope, as `Grants.in_force` tells."""
+    return grants_of(session, person_id).in_force(scope, plan_id=plan_id)
 
 
 def current(session: Session, person_ids: Collection[int]) -> dict[int, list[AccommodationGrant]]:
@@ -95,7 +112,26 @@ def grant(
     )
     session.flush()
     query = select(Sitting).where(Sitting.person_id == person_id, Sitting.state.in_(OPEN))
-    reached = session.scalars(query if scope is None else query.where(Sitting.scope == scope)).all()
+    # What is granted for an exam holds where it was given as an assignment, too.
+    there = or_(Sitting.scope == scope, Sitting.plan_id == scope)
+    reached = session.scalars(query if scope is None else query.where(there)).all()
+    grants = grants_of(session, person_id)
     for sitting in reached:
-        sittings.grant_more(session, sitting, in_force(session, person_id, scope=sitting.scope), now=now)
+        accommodation = grants.in_force(sitting.scope, plan_id=sitting.plan_id)
+        sittings.grant_more(session, sitting, accommodation, now=now)
+    return len(reached)
+
+
+def move_close(session: Session, *, scope: str, closes_at: datetime | None, now: datetime) -> int:
+    """Let the open sittings of a scope run to a later close for everybody; return how many there are.
+
+    An earlier close shortens none of them.
+    """
+    reached = session.scalars(select(Sitting).where(Sitting.scope == scope, Sitting.state.in_(OPEN))).all()
+    for sitting in reached:
+        before = sitting.window_closes_at
+        sitting.window_closes_at = None if closes_at is None or before is None else max(before, closes_at)
+        session.flush()
+        granted = in_force(session, sitting.person_id, scope=scope, plan_id=sitting.plan_id)
+        sittings.grant_more(session, sitting, granted, now=now)
     return len(reached)

@@ -6,7 +6,9 @@ from sqlalchemy import Select, select
 
 from coachapp import clock
 from coachapp.classroom import operations, queries
+from coachapp.classroom.assignment_queries import given_rows
 from coachapp.classroom.forms import ClassForm, JoinForm
+from coachapp.content.plans import bundled_plans
 from coachapp.domain.permissions import Action
 from coachapp.models import db
 from coachapp.models.classroom import Classroom, Membership
@@ -51,8 +53,8 @@ def _join_page(form: JoinForm) -> str:
 @access.may(Action.JOIN_CLASS)
 def leave(classroom_id: int) -> ResponseReturnValue:
     """Leave a class."""
-    mine = select(Membership).where(Membership.classroom_id == classroom_id, Membership.person_id == me().id)
-    membership = load_or_404(mine)
+    query = select(Membership).where(Membership.classroom_id == classroom_id, Membership.person_id == me().id)
+    membership = load_or_404(query)
     name = membership.classroom.name
     db.session.delete(membership)
     db.session.commit()
@@ -83,20 +85,25 @@ def _classes_page(form: ClassForm) -> str:
     return render_template("classroom/classes.html", form=form, classes=queries.classes_of(db.session(), me()))
 
 
-def _mine(classroom_id: int) -> Select[Classroom]:
+def mine(classroom_id: int) -> Select[Classroom]:
+    """Select a class, if the person at hand teaches it."""
     return select(Classroom).where(Classroom.id == classroom_id, Classroom.instructor_id == me().id)
 
 
 @bp.get("/classes/<int:classroom_id>")
 @access.may(Action.MANAGE_CLASSES)
 def classroom(classroom_id: int) -> ResponseReturnValue:
-    """Show a class: its code and who is in it."""
-    found = load_or_404(_mine(classroom_id))
+    """Show a class: what it was given, its code, and who is in it."""
+    found = load_or_404(mine(classroom_id))
+    now, members = clock.now(), queries.members_of(db.session(), found)
+    people, plans = [member.person_id for member in members], bundled_plans().plans
     return render_template(
         "classroom/classroom.html",
         classroom=found,
         code=operations.shown_code(found.join_code),
-        members=queries.members_of(db.session(), found),
+        members=members,
+        given=given_rows(db.session(), found, people, plans=plans, now=now),
+        now=now,
     )
 
 
@@ -104,7 +111,7 @@ def classroom(classroom_id: int) -> ResponseReturnValue:
 @access.may(Action.MANAGE_CLASSES)
 def classroom_joining(classroom_id: int) -> ResponseReturnValue:
     """Open a class to new members, or close it."""
-    found = load_or_404(_mine(classroom_id))
+    found = load_or_404(mine(classroom_id))
     opened = request.form.get("open") == "yes"
     operations.set_open(db.session(), found, opened=opened, actor=me(), now=clock.now())
     db.session.commit()
@@ -116,7 +123,7 @@ def classroom_joining(classroom_id: int) -> ResponseReturnValue:
 @access.may(Action.MANAGE_CLASSES)
 def member_remove(classroom_id: int, membership_id: int) -> ResponseReturnValue:
     """Take somebody out of a class."""
-    found = load_or_404(_mine(classroom_id))
+    found = load_or_404(mine(classroom_id))
     row = select(Membership).where(Membership.id == membership_id, Membership.classroom_id == found.id)
     membership = load_or_404(row)
     name = membership.person.name

@@ -5,19 +5,28 @@ import os
 import secrets
 import string
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coachapp.classroom.giving import Chosen, give
 from coachapp.classroom.operations import create_classroom, join
 from coachapp.cli import Refused
 from coachapp.config import Settings
+from coachapp.content.plans import bundled_plans
+from coachapp.domain.assignments import Dates
+from coachapp.domain.examclock import class_instant
+from coachapp.domain.items import Level
 from coachapp.domain.permissions import Role
+from coachapp.domain.plans import PlanKind
 from coachapp.models.classroom import Classroom, Membership
+from coachapp.models.items import Item, ItemKind
 from coachapp.models.people import Person
+from coachapp.stored import shown
 from coachapp.web.passwords import hash_password, verify
 from coachapp.web.people import add_person, find_by_email
 
@@ -75,10 +84,42 @@ def _make_class(session: Session, people: list[Person], now: datetime) -> None:
     classroom = session.scalars(select(Classroom).where(Classroom.instructor_id == instructor.id)).first()
     if classroom is None:
         classroom = create_classroom(session, instructor, name=CLASS_NAME, now=now)
+        _give_work(session, classroom, zone=instructor.time_zone, now=now)
     members = set(session.scalars(select(Membership.person_id).where(Membership.classroom_id == classroom.id)))
     for person in people:
         if person.role is Role.STUDENT and person.id not in members and classroom.closed_at is None:
             join(session, person, code=classroom.join_code, now=now)
+
+
+def _give_work(session: Session, classroom: Classroom, *, zone: str, now: datetime) -> None:
+    """Give a new demo class a case, a drill and an exam, so that assignments are seen from both sides."""
+    plans = list(bundled_plans().plans.values())
+    case = session.scalars(
+        select(Item)
+        .where(*shown(ItemKind.CASE, unverified=False, cpt=False))
+        .order_by(Item.level != Level.FOUNDATION.value, Item.minutes, Item.slug)
+        .limit(1)
+    ).one_or_none()
+    drill = next((plan for plan in plans if plan.kind is PlanKind.DRILL), None)
+    exam = min((plan for plan in plans if plan.kind is not PlanKind.DRILL), key=lambda plan: plan.total, default=None)
+
+    def end_of_day(days: int) -> datetime:
+        day = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
+        return class_instant(datetime.combine(day, time(23, 59)), ZoneInfo(zone), closing=True)
+
+    opens = now.replace(second=0, microsecond=0)
+    given: list[tuple[Chosen, str, Dates]] = []
+    if case is not None:
+        words = "Read the whole chart before you choose a code."
+        given.append((Chosen(case.title, item_id=case.id), words, Dates(opens, due_at=end_of_day(3))))
+    if drill is not None:
+        given.append((Chosen(drill.title, plan_id=drill.id), "", Dates(opens, due_at=end_of_day(6))))
+    if exam is not None:
+        words = "Keep the time free. It can be started until the close."
+        dates = Dates(opens, due_at=end_of_day(14), closes_at=end_of_day(16))
+        given.append((Chosen(exam.title, plan_id=exam.id), words, dates))
+    for chosen, words, dates in given:
+        give(session, classroom, works=[chosen], instructions=words, dates=dates, zone=zone, now=now)
 
 
 def _new_password() -> str:

@@ -8,13 +8,14 @@ from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from coachapp.attempts import sittings
+from coachapp.attempts.assigned import scope_of
 from coachapp.attempts.papers import timing_of
 from coachapp.content.plans import bundled_plans
 from coachapp.domain import examclock
 from coachapp.domain.permissions import Action
 from coachapp.domain.plans import PlanKind
 from coachapp.domain.sittings import OPEN
-from coachapp.models.classroom import Classroom, Membership
+from coachapp.models.classroom import Assignment, Classroom, Membership
 from coachapp.models.people import Person
 from coachapp.models.sittings import LateSave, Sitting
 
@@ -111,6 +112,21 @@ def recent_sittings(session: Session, person_id: int) -> list[Sitting]:
     return list(session.scalars(query))
 
 
-def exam_titles() -> dict[str, str]:
-    """Return the titles of the exams that accommodations can be granted for, by id."""
-    return {plan.id: plan.title for plan in bundled_plans().plans.values() if plan.kind is not PlanKind.DRILL}
+def exam_titles(session: Session, actor: Person, *, learner_id: int | None = None) -> dict[str, str]:
+    """Return the titles of what accommodations can be granted for, by scope: exams, and exams given to classes.
+
+    Classes are those that `actor` looks after; with `learner_id`, only those this person is in.
+    """
+    exams = {plan.id: plan.title for plan in bundled_plans().plans.values() if plan.kind is not PlanKind.DRILL}
+    given = (
+        select(Assignment.id, Assignment.title, Classroom.name)
+        .join(Classroom, Assignment.classroom_id == Classroom.id)
+        .where(Assignment.plan_id.in_(exams))
+        .order_by(Assignment.opens_at.desc(), Assignment.id.desc())
+    )
+    if not actor.may(Action.MANAGE_PEOPLE):
+        given = given.where(Classroom.instructor_id == actor.id)
+    if learner_id is not None:
+        mine = select(Membership.classroom_id).where(Membership.person_id == learner_id)
+        given = given.where(Classroom.id.in_(mine))
+    return exams | {scope_of(ident): f"{title} ({name})" for ident, title, name in session.execute(given)}

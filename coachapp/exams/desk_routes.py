@@ -57,7 +57,12 @@ def learners() -> ResponseReturnValue:
     number = page_number(request.args.get("page"))
     page, rows = granting.learner_list(db.session(), me(), text=text, everyone=everyone or bool(text), number=number)
     return render_template(
-        "exams/learners.html", page=page, rows=rows, text=text, everyone=everyone, exams=desk.exam_titles()
+        "exams/learners.html",
+        page=page,
+        rows=rows,
+        text=text,
+        everyone=everyone,
+        exams=desk.exam_titles(db.session(), me()),
     )
 
 
@@ -65,7 +70,7 @@ def learners() -> ResponseReturnValue:
 @access.may(Action.MANAGE_EXAMS)
 def learner(person_id: int) -> ResponseReturnValue:
     """Show one person's accommodations and sittings, with the form filled in for the exam chosen."""
-    person, titles = _learner(person_id), desk.exam_titles()
+    person, titles = _learner(person_id), _titles(person_id)
     asked = request.args.get("scope", EVERYWHERE)
     scope = asked if asked in titles else EVERYWHERE
     granted = accommodations.current(db.session(), [person.id]).get(person.id, [])
@@ -77,6 +82,10 @@ def _learner(person_id: int) -> Person:
     return access.load_or_404(desk.learner(me(), person_id))
 
 
+def _titles(person_id: int) -> dict[str, str]:
+    return desk.exam_titles(db.session(), me(), learner_id=person_id)
+
+
 def _learner_page(person: Person, form: GrantForm, ending: ReasonForm, titles: dict[str, str]) -> str:
     page = granting.learner_page(db.session(), person)
     return render_template("exams/learner.html", page=page, form=form, ending=ending, exams=titles)
@@ -86,7 +95,7 @@ def _learner_page(person: Person, form: GrantForm, ending: ReasonForm, titles: d
 @access.may(Action.MANAGE_EXAMS)
 def grant(person_id: int) -> ResponseReturnValue:
     """Grant or change accommodations; exams under way get longer at once, never shorter."""
-    person, titles = _learner(person_id), desk.exam_titles()
+    person, titles = _learner(person_id), _titles(person_id)
     form = posted(GrantForm, exams=titles)
     if not form.validate():
         return make_response(_learner_page(person, form, ReasonForm(prefix="end-"), titles), 422)
@@ -112,7 +121,7 @@ def grant(person_id: int) -> ResponseReturnValue:
 @access.may(Action.MANAGE_EXAMS)
 def end_grant(person_id: int) -> ResponseReturnValue:
     """End what is granted for every exam or for one; exams under way keep the time they have."""
-    person, titles = _learner(person_id), desk.exam_titles()
+    person, titles = _learner(person_id), _titles(person_id)
     ending, scope = posted(ReasonForm, prefix="end-"), request.form.get("scope", EVERYWHERE)
     if not ending.validate():
         return make_response(_learner_page(person, grant_form(titles, EVERYWHERE, None), ending, titles), 422)

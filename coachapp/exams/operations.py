@@ -42,6 +42,15 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """What an exam was given as, and when it may be started; the times are those for everybody."""
+
+    scope: str
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shortage:
     """The bank holds no paper of a plan: what lacks, by section, and the plans that can be sat instead."""
 
@@ -69,15 +78,25 @@ def _lacking(plan: ExamPlan, candidates: Sequence[Candidate]) -> dict[Section, i
 
 
 def start_exam(
-    session: Session, person_id: int, *, plan: ExamPlan, reach: Reach, now: datetime, seed: int
+    session: Session,
+    person_id: int,
+    *,
+    plan: ExamPlan,
+    reach: Reach,
+    now: datetime,
+    seed: int,
+    window: Window | None = None,
 ) -> Sitting | Shortage:
-    """Resume the person's open sitting of a plan, or start one; or say what the bank lacks."""
-    found = sittings.find_open(session, person_id, scope=plan.id)
+    """Resume the person's open sitting of a plan, or start one; or say what the bank lacks.
+
+    `window`: that of the assignment the exam was given as. Raises sittings.NotInWindow.
+    """
+    found = sittings.find_open(session, person_id, scope=window.scope if window else plan.id)
     if found is not None:
         return found
     candidates = read_pool(session, unverified=reach.unverified, cpt=reach.cpt)
     try:
-        return start_paper(session, person_id, plan=plan, candidates=candidates, now=now, seed=seed)
+        return start_paper(session, person_id, plan=plan, candidates=candidates, now=now, seed=seed, window=window)
     except Short as error:
         return _shortage(plan, error.lacking, candidates)
 
@@ -165,14 +184,19 @@ def start_paper(
     candidates: Sequence[Candidate],
     now: datetime,
     seed: int,
+    window: Window | None = None,
 ) -> Sitting:
-    """Start a sitting of a paper made of the candidates, or return the open one. Raises Short if they make none."""
+    """Start a sitting of a paper made of the candidates, or return the open one.
+
+    Raises Short if they make none, and sittings.NotInWindow.
+    """
+    window = window or Window(plan.id)
     seen = history(session, person_id)
     paper = assemble(plan, [candidate.item for candidate in candidates], history=seen, seed=seed)
     rows = {candidate.item.id: candidate for candidate in candidates}
     # The paper is chosen before the lock is taken: hundreds may start in the same second.
     begin_write(session)
-    found = sittings.find_open(session, person_id, scope=plan.id)
+    found = sittings.find_open(session, person_id, scope=window.scope)
     if found is not None:
         return found
     return sittings.start(
@@ -185,8 +209,10 @@ def start_paper(
         ],
         seed=seed,
         now=now,
-        accommodation=accommodations.in_force(session, person_id, scope=plan.id),
-        scope=plan.id,
+        accommodation=accommodations.in_force(session, person_id, scope=window.scope, plan_id=plan.id),
+        scope=window.scope,
+        opens_at=window.opens_at,
+        closes_at=window.closes_at,
     )
 
 

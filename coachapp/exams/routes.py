@@ -16,6 +16,7 @@ from coachapp.domain.plans import REVIEW_PLAN_ID, ExamPlan, PlanKind, concept_pl
 from coachapp.domain.questions import Section
 from coachapp.exams import arrival, operations, queries, rounds
 from coachapp.exams.arrival import arrived_at
+from coachapp.exams.given import GivenExam
 from coachapp.exams.operations import Reach, Shortage
 from coachapp.exams.pool import concept_choices, read_pool
 from coachapp.models import db
@@ -27,7 +28,7 @@ from coachapp.web.sections import SECTION_NAMES
 
 bp = Blueprint("exams", __name__)
 
-_SEEDS = 2**31
+SEEDS = 2**31
 
 
 @bp.record_once
@@ -72,16 +73,20 @@ def plan(plan_id: str) -> ResponseReturnValue:
     if chosen.kind is PlanKind.DRILL:
         return redirect(url_for("exams.drills"), 303)
     found = sittings.find_open(db.session(), me().id, scope=chosen.id)
-    return to_sitting(found) if found is not None else _plan_page(chosen)
+    return to_sitting(found) if found is not None else plan_page(chosen)
 
 
-def _plan_page(chosen: ExamPlan, *, missing_consent: bool = False) -> ResponseReturnValue:
+def plan_page(
+    chosen: ExamPlan, *, given: GivenExam | None = None, missing_consent: bool = False
+) -> ResponseReturnValue:
+    """Show what an exam is like; `given`: the assignment it was given as, if it was."""
     mine = reach()
     candidates = read_pool(db.session(), unverified=mine.unverified, cpt=mine.cpt)
-    granted = accommodations.in_force(db.session(), me().id, scope=chosen.id)
+    granted = given.granted if given else accommodations.in_force(db.session(), me().id, scope=chosen.id)
     page = render_template(
         "exams/plan.html",
         plan=chosen,
+        given=given,
         names=SECTION_NAMES,
         shortage=operations.shortage(chosen, candidates),
         minutes=allowed_minutes(chosen.minutes, granted) if chosen.minutes else None,
@@ -100,7 +105,7 @@ def start(plan_id: str) -> ResponseReturnValue:
     if chosen.kind is PlanKind.DRILL:
         abort(404)
     if request.form.get("consent") != "yes":
-        return _plan_page(chosen, missing_consent=True)
+        return plan_page(chosen, missing_consent=True)
     try:
         outcome = operations.start_exam(
             db.session(),
@@ -108,17 +113,17 @@ def start(plan_id: str) -> ResponseReturnValue:
             plan=chosen,
             reach=reach(),
             now=arrived_at(),
-            seed=secrets.randbelow(_SEEDS),
+            seed=secrets.randbelow(SEEDS),
         )
         # Told before the commit, after which the row would be read anew.
-        answer = _plan_page(chosen) if isinstance(outcome, Shortage) else to_sitting(outcome)
+        answer = plan_page(chosen) if isinstance(outcome, Shortage) else to_sitting(outcome)
         db.session.commit()
     except IntegrityError:
-        return _resume(person_id, chosen.id)
+        return resume(person_id, chosen.id)
     return answer
 
 
-def _resume(person_id: int, scope: str) -> ResponseReturnValue:
+def resume(person_id: int, scope: str) -> ResponseReturnValue:
     """Lead to the sitting that another request started first."""
     db.session.rollback()
     found = sittings.find_open(db.session(), person_id, scope=scope)
@@ -153,11 +158,11 @@ def start_round() -> ResponseReturnValue:
     person_id = me().id
     try:
         found = rounds.start_round(
-            db.session(), person_id, reach=reach(), now=arrived_at(), seed=secrets.randbelow(_SEEDS)
+            db.session(), person_id, reach=reach(), now=arrived_at(), seed=secrets.randbelow(SEEDS)
         )
         db.session.commit()
     except IntegrityError:
-        return _resume(person_id, REVIEW_PLAN_ID)
+        return resume(person_id, REVIEW_PLAN_ID)
     if found is None:
         flash("There is nothing to ask at the moment about what is due.", "warning")
         return redirect(url_for("progress.review"), 303)
@@ -169,7 +174,7 @@ def start_round() -> ResponseReturnValue:
 @transactions.writes_late
 def start_drill() -> ResponseReturnValue:
     """Start a drill on a section or a concept, or go on with the one that is under way."""
-    person_id, now, seed = me().id, arrived_at(), secrets.randbelow(_SEEDS)
+    person_id, now, seed = me().id, arrived_at(), secrets.randbelow(SEEDS)
     session = db.session()
     concept_id, plan_id = request.form.get("concept", ""), request.form.get("plan", "")
     try:
@@ -187,7 +192,7 @@ def start_drill() -> ResponseReturnValue:
             found = operations.start_drill(session, person_id, plan=chosen, reach=reach(), now=now, seed=seed)
         db.session.commit()
     except IntegrityError:
-        return _resume(person_id, scope)
+        return resume(person_id, scope)
     if found is None:
         abort(
             409,

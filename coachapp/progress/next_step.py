@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from coachapp.attempts.assigned import Assigned
 from coachapp.domain.mastery import USUAL_MEAN, Amount, Level, Mastery
 from coachapp.domain.pace import budget_seconds
 from coachapp.domain.plans import ExamPlan, PlanKind
@@ -23,6 +24,15 @@ class OpenSitting:
     drill: bool
     started_at: datetime
     deadline: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueAssignment:
+    """Work given to a class of hers that is overdue or due within the next seven days."""
+
+    kind: ClassVar[str] = "assignment"
+
+    assigned: Assigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +68,30 @@ class NextMock:
     minutes: int | None
 
 
-NextStep = OpenSitting | BegunCase | DueReview | SectionDrill | NextMock | FreshCase
+NextStep = OpenSitting | BegunCase | DueAssignment | DueReview | SectionDrill | NextMock | FreshCase
 
 
 def next_step(
     *,
     sittings: Sequence[OpenSitting],
     begun: BegunCase | None,
+    assigned: Assigned | None,
     due: int,
     drill: SectionDrill | None,
     mock: NextMock | None,
     fresh: FreshCase | None,
 ) -> NextStep | None:
-    """Return what comes first: what is under way, what is due, the weakest section, the next mock, a case not tried.
+    """Return what comes first.
 
-    Of sittings an exam goes before a drill, for its time runs; of equals the one begun last.
+    That is what is under way, the assignment due first, what is due for review, the weakest section, the next mock, a
+    case not tried. Of sittings an exam goes before a drill, for its time runs; of equals the one begun last.
     """
     if sittings:
         return max(sittings, key=lambda one: (not one.drill, one.started_at, one.id))
     if begun is not None:
         return begun
+    if assigned is not None:
+        return DueAssignment(assigned)
     if due:
         return DueReview(due)
     return drill or mock or fresh

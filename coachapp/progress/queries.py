@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from coachapp.attempts.assigned import Assigned, assigned_to
 from coachapp.attempts.memories import remembered
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.plans import bundled_plans
@@ -18,7 +19,7 @@ from coachapp.models.items import Item, ItemConcept, ItemKind
 from coachapp.models.sittings import Sitting
 from coachapp.models.standing import StandingKind
 from coachapp.progress.casework import CaseWork, case_work
-from coachapp.progress.next_step import NextStep, OpenSitting, next_step, possible_mock, weakest_drill
+from coachapp.progress.next_step import DueAssignment, NextStep, OpenSitting, next_step, possible_mock, weakest_drill
 from coachapp.progress.standing_queries import ReadinessShown, readiness_shown
 from coachapp.progress.standing_reads import mastery_of, standings_of
 from coachapp.progress.upkeep import exam_plan
@@ -35,14 +36,34 @@ class KnownSection:
 
 @dataclass(frozen=True, slots=True)
 class TodayPage:
-    """Today: one next step, then progress at a glance. `sections` are grouped by what is known of them."""
+    """Today: one next step, then progress at a glance. `sections` are grouped by what is known of them.
 
+    `assigned`: what her classes gave her, what is due first at the top.
+    """
+
+    now: datetime
     step: NextStep | None
+    assigned: Sequence[Assigned]
     cases: CaseWork
     sections: Sequence[tuple[str, Sequence[KnownSection]]]
     readiness: ReadinessShown | None
     due: int
     remembered: int
+
+    @property
+    def to_do(self) -> list[Assigned]:
+        """Return the assignments that wait to be done."""
+        return [one for one in self.assigned if one.to_do]
+
+    @property
+    def overdue(self) -> int:
+        """Return how many of them are overdue."""
+        return sum(one.overdue for one in self.to_do)
+
+    @property
+    def next_assigned(self) -> Assigned | None:
+        """Return the first assignment to do that is not the next step itself, None where the next step is one."""
+        return None if isinstance(self.step, DueAssignment) else next(iter(self.to_do), None)
 
     @property
     def newcomer(self) -> bool:
@@ -61,15 +82,20 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
     askable = questions_by_concept(session, held, unverified=unverified, cpt=cpt)
     due = sum(one.is_due(now) and one.slug in askable for one in concepts)
     cases = case_work(session, person_id, unverified=unverified, cpt=cpt)
+    known_plans = {plan.id: plan for plan in plans}
+    assigned = assigned_to(session, person_id, now=now, plans=known_plans, unverified=unverified, cpt=cpt)
     return TodayPage(
+        now=now,
         step=next_step(
             sittings=_open_sittings(session, person_id),
             begun=cases.begun,
+            assigned=next((one for one in assigned if one.pressing(now)), None),
             due=due,
             drill=weakest_drill(plans, mastery, practice),
             mock=possible_mock(plans, exam),
             fresh=cases.fresh,
         ),
+        assigned=assigned,
         cases=cases,
         sections=_grouped(mastery),
         readiness=readiness_shown(session, person_id, exam_plan()),

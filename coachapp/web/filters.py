@@ -1,19 +1,22 @@
 """How moments, lengths, shares and slugs are written on pages."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_login import current_user
 from markupsafe import Markup
 
+from coachapp.web import duedates
 from coachapp.web.context import settings
 from coachapp.web.wording import slug_words
 
 
 def init_app(app: Flask) -> None:
-    """Make the filters known to templates: `when`, `day`, `duration`, `percent`, `slug_words`."""
-    for function in (when, day, duration, percent, slug_words):
+    """Make the filters known to templates: `when`, `day`, `duration`, `percent`, `slug_words`,
+    `until`, `due`, `late`.
+    """
+    for function in (when, day, duration, percent, slug_words, until, due, late):
         app.add_template_filter(function)
 
 
@@ -27,6 +30,23 @@ def when(moment: datetime) -> Markup:
     local = moment.astimezone(zone())
     text = f"{day(local.date())}, {local.hour % 12 or 12}:{local:%M} {local:%p}"
     return Markup('<time datetime="{}">{}</time>').format(moment.astimezone(UTC).isoformat(timespec="seconds"), text)
+
+
+def until(end: datetime) -> Markup:
+    """Return the minute that a moment is the end of, in the reader's time zone: Nov 21, 2026, 11:59 PM."""
+    return when(duedates.last_minute(end))
+
+
+def due(end: datetime, now: datetime, verb: str = "due") -> Markup:
+    """Return when work is due in the reader's time zone: due tomorrow, 11:59 PM; or how late it is: 2 days late."""
+    words = duedates.due_words(end, now=now, zone=zone(), verb=verb)
+    moment = duedates.last_minute(end).astimezone(UTC).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}">{}</time>').format(moment, words)
+
+
+def late(by: timedelta) -> str:
+    """Return how late something is: 2 days late."""
+    return duedates.late_words(by)
 
 
 def day(value: date) -> str:

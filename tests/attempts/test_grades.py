@@ -1,7 +1,7 @@
 """Every grade says what it means for concepts, the learner is marked, and older grades fall out of force."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,9 +32,9 @@ DRILL = drill({Section.EM: 6}, id="drill-em")
 LATER = T0 + timedelta(hours=1)
 
 
-def check(session: Session, sitting: Sitting, n: int, answer: str, **fields: Any) -> Grade:
+def check(session: Session, sitting: Sitting, n: int, answer: str, now: datetime = T0, **fields: Any) -> Grade:
     work = make_save(base_seq=0, save_id=f"s{n}", answer=list(answer), **fields)
-    return finishing.check(session, sitting, slot=paper_of(sitting)[n - 1], work=work, now=T0)
+    return finishing.check(session, sitting, slot=paper_of(sitting)[n - 1], work=work, now=now)
 
 
 def reviews(session: Session) -> list[tuple[str, Rating, float, bool | None]]:

@@ -70,8 +70,10 @@ def begin(
         chosen = plan or make_plan({Section.EM: 6, Section.ICD10CM: 6})
         paper = []
         for _, item in sorted(items.items()):
+            if item.section is None:
+                continue  # a case
             assert item.current_version_id is not None
-            slot = Slot(item.slug, Section(item.section or ""), ("d", "c", "b", "a"))
+            slot = Slot(item.slug, Section(item.section), ("d", "c", "b", "a"))
             paper.append(slot_data(slot, item_id=item.id, version_id=item.current_version_id))
         values: dict[str, Any] = {
             "plan": chosen,

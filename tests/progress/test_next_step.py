@@ -1,13 +1,17 @@
 """The one next step: the order, and what makes a section the weakest."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from coachapp.attempts.assigned import Assigned
+from coachapp.domain.assignments import NO_WORK, Dates, WorkKind, WorkState
 from coachapp.domain.mastery import Evidence, Mastery, mastery
 from coachapp.domain.plans import ExamPlan
 from coachapp.domain.questions import Section
 from coachapp.progress.casework import BegunCase, FreshCase
 from coachapp.progress.next_step import (
+    DueAssignment,
     DueReview,
     NextMock,
     OpenSitting,
@@ -21,15 +25,40 @@ from tests.domain.exam_builders import drill, plan
 NOW = datetime(2026, 5, 15, tzinfo=UTC)
 EXAM = OpenSitting(1, "Mock", False, NOW - timedelta(days=3), NOW)
 DRILL = OpenSitting(2, "Drill", True, NOW, None)
+GIVEN = Assigned(
+    id=1,
+    title="Given",
+    classroom="Fall",
+    instructions="",
+    kind=WorkKind.DRILL,
+    slug="",
+    plan_id="drill-em",
+    size=10,
+    dates=Dates(NOW - timedelta(days=3), due_at=NOW + timedelta(days=7)),
+    work=NO_WORK,
+    state=WorkState.NOT_BEGUN,
+    overdue=False,
+    closed=False,
+    available=True,
+)
 ALL: dict[str, Any] = {
     "sittings": [DRILL, EXAM],
     "begun": BegunCase("a/b", "Begun", NOW),
+    "assigned": GIVEN,
     "due": 4,
     "drill": SectionDrill("drill-em", Section.EM, 10, ""),
     "mock": NextMock("cpc", "Mock", 100, 240),
     "fresh": FreshCase("a/c", "Fresh", "a", 5),
 }
-NONE: dict[str, Any] = {"sittings": [], "begun": None, "due": 0, "drill": None, "mock": None, "fresh": None}
+NONE: dict[str, Any] = {
+    "sittings": [],
+    "begun": None,
+    "assigned": None,
+    "due": 0,
+    "drill": None,
+    "mock": None,
+    "fresh": None,
+}
 
 
 def test_what_is_under_way_comes_first_then_what_is_due_then_the_weak_section_then_a_mock() -> None:
@@ -38,7 +67,7 @@ def test_what_is_under_way_comes_first_then_what_is_due_then_the_weak_section_th
     for name, nothing in NONE.items():
         found.append(next_step(**left))
         left[name] = nothing
-    assert found == [EXAM, ALL["begun"], DueReview(4), ALL["drill"], ALL["mock"], ALL["fresh"]]
+    assert found == [EXAM, ALL["begun"], DueAssignment(GIVEN), DueReview(4), ALL["drill"], ALL["mock"], ALL["fresh"]]
     assert next_step(**left) is None
 
 
@@ -46,6 +75,16 @@ def test_of_sittings_an_exam_comes_first_and_of_equals_the_last_begun() -> None:
     later = OpenSitting(3, "Other", False, NOW - timedelta(days=1), None)
     assert next_step(**NONE | {"sittings": [EXAM, later, DRILL]}) == later
     assert next_step(**NONE | {"sittings": [DRILL]}) == DRILL
+
+
+def test_an_assignment_presses_when_it_is_overdue_or_due_within_seven_days() -> None:
+    moment = timedelta(microseconds=1)
+    assert GIVEN.pressing(NOW)
+    assert not GIVEN.pressing(NOW - moment)
+    assert GIVEN.pressing(NOW + timedelta(days=30))
+    assert not replace(GIVEN, dates=Dates(NOW)).pressing(NOW)
+    for changes in ({"closed": True}, {"available": False}, {"state": WorkState.ON_TIME}):
+        assert not replace(GIVEN, **changes).pressing(NOW)  # type: ignore[arg-type]
 
 
 def known(right: float, wrong: float) -> Mastery:
