@@ -84,11 +84,14 @@ def test_tables_of_concepts_and_of_the_record_fit_a_telephone(
     practised: None, signed_in: Callable[..., Any], width: int
 ) -> None:
     page = signed_in(viewport={"width": width, "height": 900})
+    page.goto("/progress/record")
+    page.click("text=Make a link")
+    page.wait_for_selector(".links")
     for url in ("/progress/concepts", "/progress/record"):
         page.goto(url)
         assert page.locator(".table-scroll table").count() > 0
         hidden = "found => found.map(e => e.scrollWidth - e.clientWidth)"
-        assert max(page.locator(".table-scroll:has(.concepts, .record-cases)").evaluate_all(hidden)) <= 0, url
+        assert max(page.locator(".table-scroll:has(.concepts, .record-cases, .links)").evaluate_all(hidden)) <= 0, url
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
