@@ -1,5 +1,6 @@
 """`coachapp run`: the site, served by gunicorn."""
 
+import gc
 import socket
 import subprocess
 import sys
@@ -52,7 +53,9 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         """Return the app, in a worker."""
-        return create_app(self.settings)
+        app = create_app(self.settings)
+        keep_out_of_collections()
+        return app
 
     def _ready(self, arbiter: object) -> None:
         self._runner = Runner()
@@ -62,6 +65,15 @@ class Server(BaseApplication):
     def _exit(self, arbiter: object) -> None:
         if self._runner is not None:
             self._runner.stop()
+
+
+def keep_out_of_collections() -> None:
+    """Tell the garbage collector to leave alone what is there by now: modules and the app, which live until the end.
+
+    Looking through them all, as it does now and then, held up one page in twenty by some 80 ms.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class Runner:

@@ -9,6 +9,7 @@ Learners answer the bundled questions in drills of ten and code bundled cases. W
 is reckoned for the learners who are looked at, and copied to the others so that the tables have their size.
 """
 
+import gc
 import json
 import os
 import sys
@@ -32,6 +33,7 @@ from coachapp import clock
 from coachapp.app import create_app
 from coachapp.attempts import standings
 from coachapp.attempts.papers import slot_data
+from coachapp.cli.run import keep_out_of_collections
 from coachapp.codesets import build_release, open_codesets, release_path
 from coachapp.config import Settings
 from coachapp.content.plans import bundled_plans
@@ -323,6 +325,8 @@ def run(name: str, settings: Settings, *, learners: int, answers: int, ready: Ca
     if not ready():
         with timed("database made"):
             fill(app, settings, learners=learners, answers=answers)
+    gc.unfreeze()
+    keep_out_of_collections()  # as every worker of `coachapp run` does
     measure(app, learners)
     with app.app_context():
         db.engine.dispose()
