@@ -18,6 +18,7 @@ from coachapp.domain.plans import PlanKind
 from coachapp.models.attempts import Attempt
 from coachapp.models.audit import AuditEntry
 from coachapp.models.base import db
+from coachapp.models.classroom import Assignment, Classroom
 from coachapp.models.items import Item
 from coachapp.models.ownership import SECRET, TIES, Bond, owned_rows, tied
 from coachapp.models.people import Person
@@ -35,7 +36,8 @@ that no spreadsheet takes it for a formula.
 
 items: what your attempts were at, by item_id. attempt: your work on one item; step: what you saved and handed in, as
 you typed it; grade: how it was judged. sitting: your exams and drills. standing: where you stand; memory_state and
-memory_review: the review schedule. audit_entry: what administrators did about your account.
+memory_review: the review schedule. assignment: what you gave to classes you teach. audit_entry: what administrators did
+about your account.
 
 Left out:
 {left_out}
@@ -71,6 +73,10 @@ def _tables(person: Person) -> Iterable[tuple[str, Table, ColumnElement[bool]]]:
     for table, column in tied(Bond.HAND_OVER):
         if not TIES[f"{table.name}.{column}"].left_out:
             found[table.name] = (table, table.c[column] == person.id)
+    # What she gave to the classes she teaches is her work; what students did about it is theirs.
+    assignments = db.metadata.tables[Assignment.__tablename__]
+    taught = select(Classroom.id).where(Classroom.instructor_id == person.id)
+    found[assignments.name] = (assignments, assignments.c.classroom_id.in_(taught))
     found["person"] = (people, people.c.id == person.id)
     found[AuditEntry.__tablename__] = (entries, entries.c.subject == person.email)
     attempted = select(Attempt.item_id).where(Attempt.person_id == person.id)

@@ -21,7 +21,7 @@ from coachapp.domain.permissions import Role
 from coachapp.domain.sittings import Ruling
 from coachapp.models import db
 from coachapp.models.audit import AuditEntry
-from coachapp.models.classroom import Classroom, Membership
+from coachapp.models.classroom import Assignment, Classroom, Membership
 from coachapp.models.items import ItemVersion
 from coachapp.models.memory import MemoryReview
 from coachapp.models.notes import CodeBookmark, CodeNote, CodeRecent
@@ -205,8 +205,12 @@ def test_classes_taught_pass_to_an_administrator(db_session: Session, sign_in: S
     teacher, student = person(Role.INSTRUCTOR), person()
     classroom = create_classroom(db_session, teacher, name="Fall", now=clock.now())
     join(db_session, student, code=classroom.join_code, now=clock.now())
+    given = {"title": "Week 1", "plan_id": "drill-em", "zone": "UTC"}
+    db_session.add(Assignment(classroom_id=classroom.id, opens_at=clock.now(), created_at=clock.now(), **given))
     db_session.commit()
     client = sign_in(teacher)
+    assert [row["title"] for row in json.loads(archive(client).read("data.json"))["assignment"]] == ["Week 1"]
+    assert json.loads(archive(sign_in(student)).read("data.json"))["assignment"] == []
     assert "no administrator who could take them over" in client.get("/profile/data").text
     assert client.post("/profile/data/delete", data=DELETE).status_code == 422
     admin = person(Role.ADMIN, name="Avery")
@@ -216,6 +220,7 @@ def test_classes_taught_pass_to_an_administrator(db_session: Session, sign_in: S
     db_session.expire_all()
     assert db_session.scalars(select(Classroom)).one().instructor_id == admin.id
     assert db_session.scalars(select(Membership)).one().person_id == student.id
+    assert db_session.scalars(select(Assignment)).one().classroom_id == classroom.id
 
 
 def test_what_was_given_by_somebody_who_left_stays_in_force(

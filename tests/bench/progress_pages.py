@@ -52,12 +52,13 @@ from coachapp.simulation.slips import payload_of, with_slips
 from coachapp.simulation.stock import Stock, StockQuestion, read_stock
 from tests.fixtures_postgres import running_postgres
 
-PAGES = ("/today", "/progress", "/progress/concepts", "/progress/errors", "/review", "/progress/record")
+PAGES = ("/today", "/assignments", "/progress", "/progress/concepts", "/progress/errors", "/review", "/progress/record")
 FRAME = "/profile"
 LOOKED_AT = 30
 CASES_EACH = 20
 DRILL = 10
 DAYS = 180
+ASSIGNMENTS = 30
 GOAL_MS = 50
 Row = tuple[Any, ...]
 
@@ -225,6 +226,27 @@ def spread(session: Session, learners: int) -> None:
         session.execute(text(f"{copy} WHERE person_id = 1"), {"n": looked_at(learners)[-1]})
 
 
+def give_work(session: Session, stock: Stock, *, learners: int, now: datetime) -> None:
+    """Put everyone into one class with thirty assignments of every kind."""
+    at = now - timedelta(days=DAYS)
+    copy_rows(session, "classroom", "id, name, instructor_id, join_code, created_at", [(1, "Class", 1, "ABCDEFGH", at)])
+    members = [(n, 1, n, at) for n in range(1, learners + 1)]
+    copy_rows(session, "membership", "id, classroom_id, person_id, joined_at", members)
+    plans = bundled_plans().plans.values()
+    drills = [plan.id for plan in plans if plan.kind is PlanKind.DRILL]
+    exams = [plan.id for plan in plans if plan.kind is not PlanKind.DRILL]
+    works = [(None, drills[n % len(drills)]) for n in range(ASSIGNMENTS // 3)]
+    works += [(None, exams[n % len(exams)]) for n in range(ASSIGNMENTS // 3)]
+    works += [(stock.cases[n % len(stock.cases)].item_id, None) for n in range(ASSIGNMENTS // 3)]
+    rows: list[Row] = []
+    for n, (item_id, plan_id) in enumerate(works, start=1):
+        opens = now - timedelta(days=DAYS * n / ASSIGNMENTS)
+        closes = opens + timedelta(days=30) if plan_id in exams else None
+        rows.append((n, 1, f"Work {n}", "", item_id, plan_id, opens, opens + timedelta(days=14), closes, "UTC", opens))
+    columns = "id, classroom_id, title, instructions, item_id, plan_id, opens_at, due_at, closes_at, zone, created_at"
+    copy_rows(session, "assignment", columns, rows)
+
+
 def fill(app: Flask, settings: Settings, *, learners: int, answers: int) -> None:
     """Make the database."""
     now = clock.now().astimezone(UTC)
@@ -236,6 +258,7 @@ def fill(app: Flask, settings: Settings, *, learners: int, answers: int) -> None
         stock = read_stock(session, cpt=True, codesets=open_codesets(settings.data))
         with timed(f"{learners * answers:,} graded answers written"):
             Learners(stock, learners=learners, answers=answers, now=now).write(session)
+        give_work(session, stock, learners=learners, now=now)
         session.commit()
         reckon(session, looked_at(learners))
         begin_write(session)

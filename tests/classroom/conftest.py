@@ -1,6 +1,5 @@
 """A class with an instructor and students, work to give to it, and a clock."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,17 +10,18 @@ from sqlalchemy.orm import Session
 
 from coachapp.classroom.operations import create_classroom
 from coachapp.content.plans import LoadedPlans
+from coachapp.content.sync import sync
 from coachapp.domain.permissions import Role
-from coachapp.domain.questions import Section
+from coachapp.domain.questions import Concept, Section
 from coachapp.models.attempts import Attempt, AttemptState, Grade, Step, StepKind
 from coachapp.models.classroom import Assignment, Classroom, Membership
 from coachapp.models.items import Item
 from coachapp.models.people import Person
 from tests.conftest import MakePerson, SignIn
 from tests.domain.exam_builders import drill, plan
-from tests.exams.conftest import T0, stock
+from tests.exams.conftest import T0, bank, stock
 from tests.exams.turning import at
-from tests.practice.samples import add_cases, hidden, scope, stay, wrist
+from tests.practice.samples import hidden, scope, stay, wrist
 
 __all__ = ["at", "stock"]
 
@@ -96,7 +96,7 @@ class Course:
                 item_version_id=attempt.item_version_id,
                 policy="coachapp-1",
                 score=value,
-                result={},
+                result={"lines": [], "claim": [], "scores": {}, "totals": {"missed": 0, "unsupported": 0}},
                 at=finished,
             )
             self.session.add(grade)
@@ -113,15 +113,20 @@ class Course:
 @pytest.fixture
 def course(
     plans: LoadedPlans,
-    stock: Callable[..., Any],
     at: Any,
     sign_in: SignIn,
     person: MakePerson,
     db_session: Session,
 ) -> Course:
     """Return a class with one student, on a site with cases, questions and plans; the time is T0."""
-    stock()
-    cases = add_cases(db_session, wrist(), stay(), scope(), hidden())
+    concepts = [
+        Concept(id=name, section=Section.EM, title=name, lesson="A lesson.", source="A source.")
+        for name in ("some-concept", "other-concept", "fracture-treatment")
+    ]
+    # In one go: what is left out of a later one is retired.
+    sync(db_session, [wrist(), stay(), scope(), hidden()], questions=bank(), concepts=concepts, now=T0)
+    db_session.commit()
+    cases = {item.slug: item for item in db_session.query(Item)}
     teacher, student = person(Role.INSTRUCTOR, name="Indira"), person(name="Sam")
     classroom = create_classroom(db_session, teacher, name="Fall 2026", now=T0)
     made = Course(classroom, sign_in(teacher), sign_in(student), student.id, cases, db_session)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from coachapp.cli import COMMANDS
 from coachapp.cli.demo import FILE, PEOPLE
-from coachapp.models.classroom import Membership
+from coachapp.models.classroom import Assignment, Membership
 from coachapp.models.items import Item
 from coachapp.models.people import Person
 from coachapp.web.passwords import verify
@@ -61,10 +61,18 @@ def test_the_demo_has_people_a_class_and_passwords_that_stay(fresh: Run, data: P
         assert people[one["email"]].role == one["role"]
         assert verify(people[one["email"]].password_hash, one["password"])
     assert len(rows(data, Membership)) == 3
+    given = rows(data, Assignment)
+    assert [(one.item_id is not None, one.plan_id) for one in given] == [
+        (True, None),
+        (False, "drill-surgery-10000"),
+        (False, "cpc-quarter"),
+    ]
+    assert all(one.due_at > one.opens_at for one in given)
     second = fresh("init", "--demo")
     assert second.out == ""
     assert json.loads((data / FILE).read_text()) == kept
     assert len(rows(data, Membership)) == 3
+    assert len(rows(data, Assignment)) == 3, "what was given once is not given again"
 
 
 def test_a_lost_list_of_demo_passwords_is_made_anew(fresh: Run, data: Path) -> None:
