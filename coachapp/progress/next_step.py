@@ -28,7 +28,7 @@ class OpenSitting:
 
 @dataclass(frozen=True, slots=True)
 class DueAssignment:
-    """Work given to a class of hers that is overdue or due within the next seven days."""
+    """Work given to a class of hers, overdue or due within the next seven days where anything else could be done."""
 
     kind: ClassVar[str] = "assignment"
 
@@ -75,26 +75,29 @@ def next_step(
     *,
     sittings: Sequence[OpenSitting],
     begun: BegunCase | None,
-    assigned: Assigned | None,
+    assigned: Sequence[Assigned],
     due: int,
     drill: SectionDrill | None,
     mock: NextMock | None,
     fresh: FreshCase | None,
+    now: datetime,
 ) -> NextStep | None:
     """Return what comes first.
 
-    That is what is under way, the assignment due first, what is due for review, the weakest section, the next mock, a
-    case not tried. Of sittings an exam goes before a drill, for its time runs; of equals the one begun last.
+    That is what is under way, the assignment overdue or due soon, what is due for review, the weakest section, the next
+    mock, a case not tried, and an assignment that has time. `assigned`: what is due first at the top. Of sittings an
+    exam goes before a drill, for its time runs; of equals the one begun last.
     """
     if sittings:
         return max(sittings, key=lambda one: (not one.drill, one.started_at, one.id))
     if begun is not None:
         return begun
-    if assigned is not None:
-        return DueAssignment(assigned)
+    waiting = [DueAssignment(one) for one in assigned if one.to_do]
+    if waiting and waiting[0].assigned.pressing(now):
+        return waiting[0]
     if due:
         return DueReview(due)
-    return drill or mock or fresh
+    return drill or mock or fresh or next(iter(waiting), None)
 
 
 def weakest_drill(

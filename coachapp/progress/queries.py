@@ -89,11 +89,12 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
         step=next_step(
             sittings=_open_sittings(session, person_id),
             begun=cases.begun,
-            assigned=next((one for one in assigned if one.pressing(now)), None),
+            assigned=assigned,
             due=due,
             drill=weakest_drill(plans, mastery, practice),
             mock=possible_mock(plans, exam),
             fresh=cases.fresh,
+            now=now,
         ),
         assigned=assigned,
         cases=cases,

@@ -44,7 +44,7 @@ GIVEN = Assigned(
 ALL: dict[str, Any] = {
     "sittings": [DRILL, EXAM],
     "begun": BegunCase("a/b", "Begun", NOW),
-    "assigned": GIVEN,
+    "assigned": [GIVEN],
     "due": 4,
     "drill": SectionDrill("drill-em", Section.EM, 10, ""),
     "mock": NextMock("cpc", "Mock", 100, 240),
@@ -53,7 +53,7 @@ ALL: dict[str, Any] = {
 NONE: dict[str, Any] = {
     "sittings": [],
     "begun": None,
-    "assigned": None,
+    "assigned": [],
     "due": 0,
     "drill": None,
     "mock": None,
@@ -65,16 +65,16 @@ def test_what_is_under_way_comes_first_then_what_is_due_then_the_weak_section_th
     left = dict(ALL)
     found = []
     for name, nothing in NONE.items():
-        found.append(next_step(**left))
+        found.append(next_step(**left, now=NOW))
         left[name] = nothing
     assert found == [EXAM, ALL["begun"], DueAssignment(GIVEN), DueReview(4), ALL["drill"], ALL["mock"], ALL["fresh"]]
-    assert next_step(**left) is None
+    assert next_step(**left, now=NOW) is None
 
 
 def test_of_sittings_an_exam_comes_first_and_of_equals_the_last_begun() -> None:
     later = OpenSitting(3, "Other", False, NOW - timedelta(days=1), None)
-    assert next_step(**NONE | {"sittings": [EXAM, later, DRILL]}) == later
-    assert next_step(**NONE | {"sittings": [DRILL]}) == DRILL
+    assert next_step(**NONE | {"sittings": [EXAM, later, DRILL]}, now=NOW) == later
+    assert next_step(**NONE | {"sittings": [DRILL]}, now=NOW) == DRILL
 
 
 def test_an_assignment_presses_when_it_is_overdue_or_due_within_seven_days() -> None:
@@ -85,6 +85,14 @@ def test_an_assignment_presses_when_it_is_overdue_or_due_within_seven_days() -> 
     assert not replace(GIVEN, dates=Dates(NOW)).pressing(NOW)
     for changes in ({"closed": True}, {"available": False}, {"state": WorkState.ON_TIME}):
         assert not replace(GIVEN, **changes).pressing(NOW)  # type: ignore[arg-type]
+
+
+def test_an_assignment_that_has_time_comes_last_and_one_that_presses_before_reviews() -> None:
+    some_day, closed = replace(GIVEN, dates=Dates(NOW)), replace(GIVEN, closed=True)
+    last = {**ALL, "sittings": [], "begun": None, "assigned": [closed, some_day]}
+    assert next_step(**last, now=NOW) == DueReview(4)
+    assert next_step(**NONE | {"assigned": [closed, some_day]}, now=NOW) == DueAssignment(some_day)
+    assert next_step(**last | {"assigned": [closed, GIVEN, some_day]}, now=NOW) == DueAssignment(GIVEN)
 
 
 def known(right: float, wrong: float) -> Mastery:
