@@ -145,6 +145,12 @@ def behind(session: Session) -> list[Behind]:
     return sorted(result, key=lambda one: (-one.attempts, one.item.slug))
 
 
+def undecided(session: Session) -> list[Behind]:
+    """Return of `behind` what nobody has decided about: items with a regrade under way are left out."""
+    under_way = set(session.scalars(select(Regrade.item_id).where(Regrade.finished_at.is_(None))))
+    return [one for one in behind(session) if one.item.id not in under_way]
+
+
 def _behind(item: Item, asked: Sequence[ItemVersion], counts: Mapping[int, tuple[int, int]]) -> Behind:
     current = item.current_version
     if current is None:

@@ -27,7 +27,7 @@ def changed_keys() -> ResponseReturnValue:
     session = db.session()
     return render_template(
         "authoring/changed_keys.html",
-        waiting=regrading.behind(session),
+        waiting=regrading.undecided(session),
         past=queries.past_regrades(session, number=page_number(request.args.get("page"))),
     )
 

@@ -47,7 +47,11 @@ def changed_command(as_json: bool) -> None:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     for row in found:
-        click.echo(f"{row['item']}: {row['attempts']} attempts that version {row['version']} can judge again")
+        if row["attempts"]:
+            words = "attempt" if row["attempts"] == 1 else "attempts"
+            click.echo(f"{row['item']}: {row['attempts']} {words} that version {row['version']} can judge again")
+        else:
+            click.echo(f"{row['item']}: version {row['version']} cannot judge the work on earlier ones")
     if not found:
         click.echo("All work is judged by current keys.", err=True)
 

@@ -178,7 +178,9 @@ def test_what_is_too_much_for_one_turn_goes_on_as_a_job(
     page = desk.get(answer.location).text
     assert "2 to go" in page
     assert "Under way" in page
-    assert "Under way" in desk.get("/keys").text
+    listed = desk.get("/keys").text
+    assert "Under way" in listed
+    assert "All work is judged by current keys" in listed  # nothing is left to decide
     db_session.rollback()
     with desk.application.app_context():
         jobs.sweep()

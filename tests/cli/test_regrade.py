@@ -72,7 +72,14 @@ def test_what_changed_is_listed(changed: int) -> None:
     asked = found[0]["asked"]
     assert [(one["version"], one["attempts"], one["people"], one["obstacle"]) for one in asked] == [(1, 1, 1, None)]
     assert "key" in asked[0]["changed"]
-    assert f"{CHANGED}: 1 attempts that version 2 can judge again" in run("changed").stdout
+    assert f"{CHANGED}: 1 attempt that version 2 can judge again" in run("changed").stdout
+
+
+def test_work_asked_in_another_shape_is_listed_as_such(graded: int, db_session: Session) -> None:
+    sync(db_session, [], questions=mended("bc"), concepts=(), now=T0)
+    db_session.commit()
+    assert json.loads(run("changed", "--json").stdout)[0]["asked"][0]["obstacle"] == "several"
+    assert f"{CHANGED}: version 2 cannot judge the work on earlier ones" in run("changed").stdout
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(changed: int, db_session: Session) -> None:
