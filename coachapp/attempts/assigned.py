@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from coachapp.attempts import accommodations
 from coachapp.attempts.evidence import is_latest_grade
 from coachapp.domain.assignments import (
+    LONG_OVERDUE,
     NO_WORK,
     NOTHING,
     SOON,
@@ -215,8 +216,8 @@ class Assigned:
         return not self.state.handed_in and not self.closed and self.available
 
     def pressing(self, now: datetime) -> bool:
-        """Say whether it waits to be done and is overdue or due within the next seven days."""
-        return self.to_do and self.dates.target is not None and self.dates.target - now <= SOON
+        """Say whether it waits to be done and is due within the next seven days, or was within the last fourteen."""
+        return self.to_do and self.dates.target is not None and -LONG_OVERDUE <= self.dates.target - now <= SOON
 
 
 def assigned_to(

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 # What is due within this time is worth a word on Today.
 SOON = timedelta(days=7)
+# What has been due for longer is still to do, but keeps nobody from anything else.
+LONG_OVERDUE = timedelta(days=14)
 NOTHING = timedelta(0)
 
 

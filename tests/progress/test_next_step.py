@@ -77,11 +77,12 @@ def test_of_sittings_an_exam_comes_first_and_of_equals_the_last_begun() -> None:
     assert next_step(**NONE | {"sittings": [DRILL]}, now=NOW) == DRILL
 
 
-def test_an_assignment_presses_when_it_is_overdue_or_due_within_seven_days() -> None:
+def test_an_assignment_presses_from_seven_days_before_it_is_due_to_fourteen_after() -> None:
     moment = timedelta(microseconds=1)
     assert GIVEN.pressing(NOW)
     assert not GIVEN.pressing(NOW - moment)
-    assert GIVEN.pressing(NOW + timedelta(days=30))
+    assert GIVEN.pressing(NOW + timedelta(days=7 + 14))
+    assert not GIVEN.pressing(NOW + timedelta(days=7 + 14) + moment)  # it keeps nobody from anything else for ever
     assert not replace(GIVEN, dates=Dates(NOW)).pressing(NOW)
     for changes in ({"closed": True}, {"available": False}, {"state": WorkState.ON_TIME}):
         assert not replace(GIVEN, **changes).pressing(NOW)  # type: ignore[arg-type]
