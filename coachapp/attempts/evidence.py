@@ -68,7 +68,7 @@ def evidence_of(session: Session, person_id: int, *, held: Collection[int]) -> l
         MemoryReview.helped,
         MemoryReview.sure,
         MemoryReview.reviewed_at,
-    )
+    ).order_by(MemoryReview.reviewed_at, MemoryReview.id)
     found = []
     for sitting_id, kind, name, review_id, attempt_id, item_id, concept, *told in session.execute(query):
         mock = mocks.get(sitting_id)
@@ -118,18 +118,19 @@ def given_answers(session: Session, person_id: int, *, held: Collection[int]) ->
         MemoryReview.helped,
         MemoryReview.sure,
     )
-    found: dict[int, Given] = {}
-    # Questions are answered in sittings, cases are not.
-    answered = query.where(Attempt.sitting_id.is_not(None))
-    for attempt_id, sitting_id, item_id, section, active_ms, at, score, helped, sure in session.execute(answered):
+    # Questions are answered in sittings, cases are not; and an answer says the same of each of its concepts.
+    answered = query.where(Attempt.sitting_id.is_not(None)).distinct()
+    answered = answered.order_by(MemoryReview.reviewed_at, MemoryReview.attempt_id)
+    found = []
+    for _, sitting_id, item_id, section, active_ms, at, score, helped, sure in session.execute(answered):
         mock = mocks.get(sitting_id)
-        if mock is not None and attempt_id not in found and item_id not in held:
-            found[attempt_id] = Given(item_id, section, active_ms, at, score, helped, sure, mock)
-    return list(found.values())
+        if mock is not None and item_id not in held:
+            found.append(Given(item_id, section, active_ms, at, score, helped, sure, mock))
+    return found
 
 
 def _counting(person_id: int, *columns: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
-    """Return the query for those columns of a person's reviews that are in force, oldest first."""
+    """Return the query for those columns of a person's reviews that are in force."""
     return (
         select(*columns)
         .select_from(MemoryReview)
@@ -137,7 +138,6 @@ def _counting(person_id: int, *columns: InstrumentedAttribute[Any]) -> Select[*t
         .join(Grade, MemoryReview.grade_id == Grade.id)
         .join(Item, Attempt.item_id == Item.id)
         .where(MemoryReview.person_id == person_id, *_in_force())
-        .order_by(MemoryReview.reviewed_at, MemoryReview.id)
     )
 
 

@@ -1,5 +1,6 @@
 """The database object, naming rules and column types all tables share."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -32,6 +33,18 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a stored moment must carry its time zone")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """Return what reads a stored moment; on SQLite without a detour, for pages read thousands."""
+        read = self.impl_instance.result_processor(dialect, coltype)
+        if dialect.name != "sqlite" or read is None:
+            return super().result_processor(dialect, coltype)
+
+        def aware(value: Any) -> datetime | None:
+            found: datetime | None = read(value)
+            return None if found is None else found.replace(tzinfo=UTC)
+
+        return aware
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return an aware UTC datetime."""

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts.assigned import Assigned, assigned_to
-from coachapp.attempts.memories import remembered
+from coachapp.attempts.memories import due_by_concept
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.plans import bundled_plans
 from coachapp.domain.mastery import Amount, Level, Mastery
@@ -78,9 +78,9 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
     practice, exam = _ready(session, held, unverified=unverified, cpt=cpt)
     rows = standings_of(session, person_id, StandingKind.SECTION)
     mastery = {Section(key): known for key, row in rows.items() if (known := mastery_of(row)) is not None}
-    concepts = remembered(session, person_id)
+    concepts = due_by_concept(session, person_id, now=now)
     askable = questions_by_concept(session, held, unverified=unverified, cpt=cpt)
-    due = sum(one.is_due(now) and one.slug in askable for one in concepts)
+    due = sum(is_due and slug in askable for slug, is_due in concepts.items())
     cases = case_work(session, person_id, unverified=unverified, cpt=cpt)
     known_plans = {plan.id: plan for plan in plans}
     assigned = assigned_to(session, person_id, now=now, plans=known_plans, unverified=unverified, cpt=cpt)
