@@ -193,10 +193,9 @@ def _tail(counts: Sequence[float]) -> list[float]:
 
 def _reaching(need: int, one: Sequence[float], tail: Sequence[float]) -> float:
     """Return the probability that two counts add up to at least `need`: one by value, the other by its tail."""
-    last = len(tail)
-    return math.fsum(
-        p * (1.0 if right >= need else tail[need - right]) for right, p in enumerate(one) if need - right < last
-    )
+    first = max(0, need - len(tail) + 1)
+    # The first count from `first` up to below `need`, met with what the other must still bring, from much to one.
+    return math.fsum(map(mul, one[first:], tail[need - first : 0 : -1])) + math.fsum(one[max(0, need) :])
 
 
 def _moves(
