@@ -135,6 +135,7 @@ def views_at(page: Any, width: int) -> Iterator[str]:
     page.fill("#dx-0-code", "W1O.1XXA")
     page.press("#dx-0-code", "Tab")
     page.wait_for_selector("#dx-0-note button")
+    saved(page)  # else the draft may arrive after the page that is opened next was read, and clash with its claim
     yield "claim"
     wrong(page)
     yield "review"
