@@ -94,3 +94,8 @@ def tab_to(page: "Page", selector: str, *, most: int = 80) -> None:
 def focused(page: "Page") -> str:
     """Return the id of the element that has the focus."""
     return str(page.evaluate("document.activeElement.id"))
+
+
+def focus_comes_to(page: "Page", ident: str) -> None:
+    """Wait until the element with this id has the focus: a script may move it a moment after the page is there."""
+    page.wait_for_function("ident => document.activeElement.id === ident", arg=ident)

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
 from coachapp.models.notes import CodeNote
-from tests.browser.conftest import Site, focused, open_case, saved, tab_to
+from tests.browser.conftest import Site, focus_comes_to, focused, open_case, saved, tab_to
 
 Signed = Callable[..., Any]
 DRAWER = ".book-drawer"
@@ -30,7 +30,7 @@ def test_search_open_and_note_by_keyboard(site: Site, signed_in: Signed) -> None
     page.goto("/codebook?on=2026-05-01")
     page.wait_for_load_state("networkidle")
     page.keyboard.press("/")
-    assert focused(page) == "book-q"
+    focus_comes_to(page, "book-q")
     page.keyboard.type("colles right")
     page.wait_for_selector(".book-row:has-text('S52.531A')")
     assert "q=colles+right" in page.url
@@ -57,7 +57,7 @@ def test_arrow_keys_go_back_to_the_search_box(site: Site, signed_in: Signed) -> 
     page.keyboard.press("ArrowDown")
     assert focused(page) != "book-q"
     page.keyboard.press("ArrowUp")
-    assert focused(page) == "book-q"
+    focus_comes_to(page, "book-q")
 
 
 def test_the_single_key_can_be_switched_off(site: Site, signed_in: Signed) -> None:
@@ -110,13 +110,13 @@ def test_the_drawer_leaves_grid_focus_and_caret_as_they_were(site: Site, signed_
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
     drawer_shows(page, "Search the code book")
-    assert focused(page) == "book-q"
+    focus_comes_to(page, "book-q")
     assert page.input_value("#book-q") == "s52.53"
     assert page.input_value("#book-on") == "2026-05-12"
     page.wait_for_selector(f"{DRAWER} .book-row:has-text('S52.531A')")
     page.keyboard.press("Escape")
     assert not page.is_visible(DRAWER)
-    assert focused(page) == "dx-0-code"
+    focus_comes_to(page, "dx-0-code")
     page.keyboard.type("2")
     assert page.input_value("#dx-0-code") == "s52.523"
     assert page.input_value("#sv-0-code") == "25605"
@@ -170,7 +170,7 @@ def test_a_code_goes_from_the_drawer_into_the_row(site: Site, signed_in: Signed)
     drawer_shows(page, "S52.532A")
     page.click(f"{DRAWER} button:text('Put into Diagnosis B')")
     assert page.input_value("#dx-1-code") == "S52.532A"
-    assert focused(page) == "dx-1-code"
+    focus_comes_to(page, "dx-1-code")
     saved(page)
     page.reload()
     assert page.input_value("#dx-1-code") == "S52.532A"
@@ -187,7 +187,7 @@ def test_a_note_in_the_drawer_is_kept_also_when_one_walks_on(site: Site, signed_
     page.fill("#note-text", "Assumed with CKD.")
     page.click(f"{DRAWER} button:text('Save note')")
     page.wait_for_selector(f"{DRAWER} .messages:has-text('Note saved.')")
-    assert focused(page) == "note-text"
+    focus_comes_to(page, "note-text")
     page.fill("#note-text", "Assumed with CKD and heart failure.")
     page.click(f"{DRAWER} .book-crumbs a >> nth=0")
     drawer_shows(page, "Code book")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from coachapp.content.render import Match, locate
-from tests.browser.conftest import focused, open_case, saved, tab_to
+from tests.browser.conftest import focus_comes_to, open_case, saved, tab_to
 from tests.practice.samples import OP_NOTE
 
 Signed = Callable[..., Any]
@@ -110,7 +110,7 @@ def test_what_the_search_found_is_attached_by_keyboard_alone(signed_in: Signed) 
     assert label == "Remove quote 1 from Diagnosis A: dorsal tilt"
     page.keyboard.press("Enter")
     assert quotes(page, "dx-0") == []
-    assert focused(page) == "dx-0-code"
+    focus_comes_to(page, "dx-0-code")
     assert page.inner_text("[data-announce]") == "Removed from row A: dorsal tilt"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import EMAIL, Site, focused, open_case, tab_to
+from tests.browser.conftest import EMAIL, Site, focus_comes_to, focused, open_case, tab_to
 from tests.conftest import PASSWORD
 
 Signed = Callable[..., Any]
@@ -30,7 +30,7 @@ def test_sign_in_find_a_case_code_it_and_read_the_review(site: Site, page: Any) 
     page.keyboard.press("Enter")
     page.wait_for_selector("#dx-0-code[role=combobox]")
     page.keyboard.press("c")
-    assert focused(page) == "dx-0-code"
+    focus_comes_to(page, "dx-0-code")
     page.keyboard.type("colles left closed")
     page.wait_for_selector("#dx-0-code[aria-expanded=true]")
     page.keyboard.press("ArrowDown")
@@ -43,13 +43,13 @@ def test_sign_in_find_a_case_code_it_and_read_the_review(site: Site, page: Any) 
     page.wait_for_selector("#dx-0-note:text-matches('Colles')")
     for _ in range(4):
         page.keyboard.press("Enter")
-    assert focused(page) == "sv-0-code"
+    focus_comes_to(page, "sv-0-code")
     page.keyboard.type("25605")
     page.keyboard.press("Enter")
     page.keyboard.type("lt")
     for _ in range(5):
         page.keyboard.press("Enter")
-    assert focused(page) == "sv-0-pointers"
+    focus_comes_to(page, "sv-0-pointers")
     page.keyboard.type("a")
     tab_to(page, "#pos")
     page.keyboard.type("22")
@@ -74,7 +74,7 @@ def test_enter_walks_and_never_submits(signed_in: Signed) -> None:
         walked.append(focused(page))
     assert walked == ["dx-1-code", "dx-2-code", "dx-3-code", "sv-0-code", "sv-0-mod1", "sv-0-mod2"]
     page.keyboard.press("Shift+Enter")
-    assert focused(page) == "sv-0-mod1"
+    focus_comes_to(page, "sv-0-mod1")
     page.focus("#no-service")
     page.keyboard.press("Enter")
     assert page.url.endswith("/broken-wrist")
@@ -101,9 +101,9 @@ def test_arrows_move_between_lines_and_alt_moves_the_line(signed_in: Signed) -> 
     open_case(page)
     page.fill("#sv-0-units", "2")
     page.press("#sv-0-units", "ArrowDown")
-    assert focused(page) == "sv-1-units"
+    focus_comes_to(page, "sv-1-units")
     page.press("#sv-1-units", "ArrowUp")
-    assert focused(page) == "sv-0-units"
+    focus_comes_to(page, "sv-0-units")
     page.fill("#dx-0-code", "E11.9")
     page.fill("#dx-1-code", "I10")
     page.fill("#sv-0-code", "99213")
@@ -112,7 +112,7 @@ def test_arrows_move_between_lines_and_alt_moves_the_line(signed_in: Signed) -> 
     page.press("#dx-1-code", "Alt+ArrowUp")
     assert [page.input_value(f"#dx-{n}-code") for n in (0, 1)] == ["I10", "E11.9"]
     assert page.input_value("#sv-0-pointers") == "B,A"
-    assert focused(page) == "dx-0-code"
+    focus_comes_to(page, "dx-0-code")
     assert page.inner_text("[data-announce]") == "Moved to Diagnosis A."
     page.press("#sv-0-code", "Alt+ArrowDown")
     assert page.input_value("#sv-1-code") == "99213"
@@ -132,7 +132,7 @@ def test_single_keys_act_outside_boxes_only_and_can_be_turned_off(signed_in: Sig
     assert page.get_attribute("#tab-imaging", "aria-selected") == "true"
     page.focus("main")
     page.keyboard.press("/")
-    assert focused(page) == "chart-query"
+    focus_comes_to(page, "chart-query")
     page.focus("main")
     page.keyboard.press("?")
     assert page.is_visible("#keys")
@@ -154,7 +154,7 @@ def test_tabs_of_the_chart_follow_the_arrow_keys(signed_in: Signed) -> None:
     open_case(page)
     page.focus("#tab-op-note")
     page.keyboard.press("ArrowRight")
-    assert focused(page) == "tab-imaging"
+    focus_comes_to(page, "tab-imaging")
     assert page.is_visible("#doc-imaging")
     assert not page.is_visible("#doc-op-note")
     page.keyboard.press("Home")

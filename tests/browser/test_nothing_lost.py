@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from coachapp.models.attempts import Attempt, Step
-from tests.browser.conftest import BROKEN, EMAIL, Site, open_case, saved, tab_to
+from tests.browser.conftest import BROKEN, EMAIL, Site, focus_comes_to, open_case, saved, tab_to
 from tests.conftest import PASSWORD
 
 Signed = Callable[..., Any]
@@ -224,10 +224,10 @@ def test_rows_the_form_cannot_hold_are_kept_and_saved(signed_in: Signed, site: S
     page.fill("#sv-0-units", "2")
     page.click("button[value=hand_in]:visible")
     page.wait_for_selector("#errors-summary")
-    assert page.evaluate("document.activeElement.id") == "errors-summary"
+    focus_comes_to(page, "errors-summary")
     tab_to(page, "#errors-summary a")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "sv-0-code"
+    focus_comes_to(page, "sv-0-code")
     saved(page)
     assert payloads(site)[-1]["services"][0]["units"] == "2"
 
