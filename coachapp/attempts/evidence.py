@@ -122,7 +122,9 @@ def given_answers(session: Session, person_id: int, *, held: Collection[int]) ->
     answered = query.where(Attempt.sitting_id.is_not(None)).distinct()
     answered = answered.order_by(MemoryReview.reviewed_at, MemoryReview.attempt_id)
     found = []
-    for _, sitting_id, item_id, section, active_ms, at, score, helped, sure in session.execute(answered):
+    session.flush()
+    # Past the ORM, which takes a fifth longer over a thousand plain rows.
+    for _, sitting_id, item_id, section, active_ms, at, score, helped, sure in session.connection().execute(answered):
         mock = mocks.get(sitting_id)
         if mock is not None and item_id not in held:
             found.append(Given(item_id, section, active_ms, at, score, helped, sure, mock))

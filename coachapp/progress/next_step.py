@@ -28,7 +28,7 @@ class OpenSitting:
 
 @dataclass(frozen=True, slots=True)
 class DueAssignment:
-    """Work given to a class of hers, overdue or due within the next seven days where anything else could be done."""
+    """Work given to a class of hers that presses, or the first there is where nothing else is to be done."""
 
     kind: ClassVar[str] = "assignment"
 
