@@ -39,6 +39,13 @@ def shown(kind: ItemKind, *, unverified: bool, cpt: bool) -> tuple[ColumnElement
     return tuple(conditions)
 
 
+def current_version(item: Item) -> ItemVersion:
+    """Return the current version of an item; raises LookupError for an item without one."""
+    if item.current_version is None:
+        raise LookupError(f"{item.slug} has no version")
+    return item.current_version
+
+
 _parsed: OrderedDict[str, Case | Question] = OrderedDict()
 _parsed_lock = Lock()
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from coachapp.domain.regrading import Decision, judged_by, obstacle
+from coachapp.domain.regrading import obstacle, reaches
 from coachapp.models.items import ItemVersion
 from coachapp.models.regrades import Regrade
 from coachapp.stored import item_of
@@ -27,28 +27,20 @@ def decided(session: Session, versions: Collection[ItemVersion]) -> dict[int, Re
 
     A version that was asked in another shape is judged by its own key, whatever was decided about its item.
     """
-    found: dict[int, Regrade] = {}
-    about = {version.item_id for version in versions}
     rows = session.scalars(
         select(Regrade)
-        .where(Regrade.item_id.in_(about))
+        .where(Regrade.item_id.in_({version.item_id for version in versions}))
         .options(joinedload(Regrade.item), joinedload(Regrade.to_version))
         .order_by(Regrade.id)
-    ).all()
-    decisions: dict[int, list[Regrade]] = {}
-    for row in rows:
-        decisions.setdefault(row.item_id, []).append(row)
+    )
+    last = {row.item_id: row for row in rows}
+    found = {}
     for version in versions:
-        if version.item_id not in decisions:
+        row = last.get(version.item_id)
+        if row is None or row.to_version_id == version.id:
             continue
-        taken = decisions[version.item_id]
-        judging = judged_by(
-            version.id,
-            made=version.created_at,
-            current=taken[0].item.current_version_id,
-            decisions=[Decision(row.to_version_id, row.created_at) for row in taken],
-        )
-        last = taken[-1]
-        if judging != version.id and obstacle(item_of(version), item_of(last.to_version)) is None:
-            found[version.id] = last
+        current = row.item.current_version_id == version.id
+        fits = obstacle(item_of(version), item_of(row.to_version)) is None
+        if fits and reaches(row.created_at, made=version.created_at, current=current):
+            found[version.id] = row
     return found

@@ -4,7 +4,7 @@ Nothing is overwritten: every attempt keeps its steps and earlier grades and get
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -23,14 +23,14 @@ from coachapp.domain.items import Case
 from coachapp.domain.keytext import key_words
 from coachapp.domain.questiongrading import POLICY, grade_question, question_result_data
 from coachapp.domain.questions import Question
-from coachapp.domain.regrading import Obstacle, Part, differences, obstacle
+from coachapp.domain.regrading import SHOWN, Obstacle, Part, differences, obstacle
 from coachapp.domain.results import result_data
 from coachapp.domain.sittings import SittingState, answer_of
 from coachapp.models.attempts import Attempt, AttemptState, Grade, Step
 from coachapp.models.items import Item, ItemVersion
 from coachapp.models.regrades import Regrade
 from coachapp.models.sittings import Sitting
-from coachapp.stored import item_of
+from coachapp.stored import current_version, item_of
 
 # Attempts of one turn: so many hold the database for about a quarter of a second.
 AT_ONCE = 50
@@ -38,40 +38,58 @@ AT_ONCE = 50
 _SAME = 1e-9
 
 
-class Unregradable(Exception):
-    """The item has no version to judge by; the text names it."""
-
-
 @dataclass(frozen=True, slots=True)
 class AskedVersion:
-    """Work on one version of an item that another key than the current one judged.
+    """Work on one `version` of an item that another key than the `current` one judged; how much, by how many."""
 
-    `parts`: in what the current version differs; `obstacle`: why its key cannot judge this work, None where it can;
-    `only_then` and `only_now`: what only its own key asserts, and only the current one.
-    """
-
-    number: int
-    made: datetime
+    version: ItemVersion
+    current: ItemVersion
     attempts: int
     people: int
-    parts: Sequence[Part]
-    obstacle: Obstacle | None
-    only_then: Sequence[str]
-    only_now: Sequence[str]
+
+    @property
+    def obstacle(self) -> Obstacle | None:
+        """Return why the current key cannot judge this work, None where it can."""
+        return obstacle(item_of(self.version), item_of(self.current))
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """Return in what the current version differs."""
+        return differences(item_of(self.version), item_of(self.current))
+
+    @property
+    def only_then(self) -> list[str]:
+        """Return what only the key of this version asserts, in words."""
+        return _only_in(self.version, self.current)
+
+    @property
+    def only_now(self) -> list[str]:
+        """Return what only the current key asserts, in words."""
+        return _only_in(self.current, self.version)
+
+
+def _only_in(version: ItemVersion, other: ItemVersion) -> list[str]:
+    there = key_words(item_of(other))
+    return [words for words in key_words(item_of(version)) if words not in there]
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """An item on which work was judged by another key than its current one. `attempts`: those that can be regraded."""
+    """An item on which work was judged by another key than its `current` one, by the versions that were asked."""
 
     item: Item
-    number: int
+    current: ItemVersion
     asked: Sequence[AskedVersion]
 
     @property
     def attempts(self) -> int:
-        """Return how many attempts its current key can judge again."""
+        """Return how many attempts the current key can judge again."""
         return sum(one.attempts for one in self.asked if one.obstacle is None)
+
+    @property
+    def shown_otherwise(self) -> bool:
+        """Say whether the current version shows something else than was asked where its key can judge."""
+        return any(SHOWN & set(one.parts) for one in self.asked if one.obstacle is None)
 
 
 class Move(NamedTuple):
@@ -95,7 +113,6 @@ class Preview:
     """
 
     behind: Behind
-    version: ItemVersion
     moves: Sequence[Move]
     exams: Sequence[ScoreChange]
     last_id: int
@@ -110,17 +127,16 @@ class Preview:
         return sum(move.attempts for move in self.moves if not move.changed)
 
 
-def behind(session: Session) -> list[Behind]:
+def behind(session: Session, *, item_id: int | None = None) -> list[Behind]:
     """Return every item with work that another key than its current one judged, the one with most of it first.
 
-    Attempts in voided sittings are left out: they count nowhere.
+    `item_id`: that item only. Attempts in voided sittings are left out: they count nowhere.
     """
     # Asked for by themselves, for there are few: else the database goes through all grades there are.
-    older = session.scalars(
-        select(ItemVersion.id)
-        .join(Item, ItemVersion.item_id == Item.id)
-        .where(ItemVersion.id != Item.current_version_id)
-    ).all()
+    query = select(ItemVersion.id).join(Item, ItemVersion.item_id == Item.id)
+    if item_id is not None:
+        query = query.where(Item.id == item_id)
+    older = session.scalars(query.where(ItemVersion.id != Item.current_version_id)).all()
     if not older:
         return []
     rows = session.execute(
@@ -138,10 +154,11 @@ def behind(session: Session) -> list[Behind]:
         .options(joinedload(ItemVersion.item).joinedload(Item.current_version))
         .order_by(ItemVersion.item_id, ItemVersion.number)
     )
-    found: dict[int, list[ItemVersion]] = {}
+    found: dict[Item, list[AskedVersion]] = {}
     for version in versions:
-        found.setdefault(version.item_id, []).append(version)
-    result = [_behind(some[0].item, some, counts) for some in found.values()]
+        asked = AskedVersion(version, current_version(version.item), *counts[version.id])
+        found.setdefault(version.item, []).append(asked)
+    result = [Behind(item, current_version(item), asked) for item, asked in found.items()]
     return sorted(result, key=lambda one: (-one.attempts, one.item.slug))
 
 
@@ -151,44 +168,22 @@ def undecided(session: Session) -> list[Behind]:
     return [one for one in behind(session) if one.item.id not in under_way]
 
 
-def _behind(item: Item, asked: Sequence[ItemVersion], counts: Mapping[int, tuple[int, int]]) -> Behind:
-    current = item.current_version
-    if current is None:
-        raise Unregradable(f"{item.slug} has no version")
-    return Behind(
-        item, current.number, [_asked(version, *counts[version.id], now=item_of(current)) for version in asked]
-    )
-
-
-def _asked(version: ItemVersion, attempts: int, people: int, *, now: Case | Question) -> AskedVersion:
-    then = item_of(version)
-    key_then, key_now = key_words(then), key_words(now)
-    return AskedVersion(
-        number=version.number,
-        made=version.created_at,
-        attempts=attempts,
-        people=people,
-        parts=differences(then, now),
-        obstacle=obstacle(then, now),
-        only_then=[words for words in key_then if words not in key_now],
-        only_now=[words for words in key_now if words not in key_then],
-    )
+def count_to_decide(session: Session) -> int:
+    """Return about how many items a decision would judge work again."""
+    return sum(one.attempts > 0 for one in undecided(session))
 
 
 def preview(session: Session, item: Item, *, codesets: CodeSets) -> Preview:
     """Work out what judging all work on an item by its current key would change; nothing is written.
 
-    Raises Unregradable.
+    Raises LookupError for an item without a version.
     """
-    version = item.current_version
-    if version is None:
-        raise Unregradable(f"{item.slug} has no version")
+    version = current_version(item)
     work = list(_replayed(session, item, version=version, codesets=codesets, limit=None))
     moves = Counter((one.before, one.judged.score) for one in work)
-    ours = next((one for one in behind(session) if one.item.id == item.id), None)
+    ours = behind(session, item_id=item.id)
     return Preview(
-        behind=ours or Behind(item, version.number, ()),
-        version=version,
+        behind=ours[0] if ours else Behind(item, version, ()),
         moves=sorted((Move(*key, n) for key, n in moves.items()), key=_by_size),
         exams=_exams(session, work),
         last_id=last_regrade_id(session, item.id),
@@ -207,13 +202,9 @@ def last_regrade_id(session: Session, item_id: int) -> int:
 def accept(session: Session, item: Item, *, reason: str, by_id: int | None, now: datetime) -> Regrade:
     """Decide that work on an item is judged by its current key from now on; `carry_out` judges what there is.
 
-    Raises Unregradable.
+    Raises LookupError for an item without a version.
     """
-    if item.current_version_id is None:
-        raise Unregradable(f"{item.slug} has no version")
-    row = Regrade(
-        item_id=item.id, to_version_id=item.current_version_id, reason=reason, created_by_id=by_id, created_at=now
-    )
+    row = Regrade(item=item, to_version=current_version(item), reason=reason, created_by_id=by_id, created_at=now)
     session.add(row)
     session.flush()
     return row

@@ -20,6 +20,14 @@ from coachapp.web.paging import page_number
 bp = Blueprint("authoring", __name__)
 
 
+@bp.errorhandler(ReleaseMissing)
+def no_code_sets(error: ReleaseMissing) -> ResponseReturnValue:
+    """Say that no claim can be judged without code sets; nothing was decided."""
+    db.session.rollback()
+    words = "The code sets are not installed on this site, so no claim can be judged; run “coachapp init”."
+    return error_response(503, words, offer_resend=True)
+
+
 @bp.get("/keys")
 @access.may(Action.REGRADE)
 def changed_keys() -> ResponseReturnValue:
@@ -43,12 +51,8 @@ def _item(specialty: str, slug: str) -> Item:
     return access.load_or_404(queries.item_by_slug(f"{specialty}/{slug}"))
 
 
-def _preview_page(item: Item, form: ReasonForm, *, moved_on: bool = False) -> ResponseReturnValue:
-    try:
-        preview = regrading.preview(db.session(), item, codesets=jobs.codesets())
-    except ReleaseMissing:
-        words = "The code sets are not installed on this site, so no claim can be judged; run “coachapp init”."
-        return error_response(503, words)
+def _preview_page(item: Item, form: ReasonForm, *, moved_on: bool = False) -> str:
+    preview = regrading.preview(db.session(), item, codesets=jobs.codesets())
     held = item.id in withheld_from(db.session(), me().id, now=clock.now())
     return render_template("authoring/changed_key.html", page=preview, held=held, form=form, moved_on=moved_on)
 

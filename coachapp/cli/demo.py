@@ -20,13 +20,11 @@ from coachapp.config import Settings
 from coachapp.content.plans import bundled_plans
 from coachapp.domain.assignments import Dates
 from coachapp.domain.examclock import class_instant
-from coachapp.domain.items import Level
 from coachapp.domain.permissions import Role
 from coachapp.domain.plans import PlanKind
 from coachapp.models.classroom import Classroom, Membership
-from coachapp.models.items import Item, ItemKind
 from coachapp.models.people import Person
-from coachapp.stored import shown
+from coachapp.practice.queries import sample_item
 from coachapp.web.passwords import hash_password, verify
 from coachapp.web.people import add_person, find_by_email
 
@@ -94,12 +92,7 @@ def _make_class(session: Session, people: list[Person], now: datetime) -> None:
 def _give_work(session: Session, classroom: Classroom, *, zone: str, now: datetime) -> None:
     """Give a new demo class a case, a drill and an exam, so that assignments are seen from both sides."""
     plans = list(bundled_plans().plans.values())
-    case = session.scalars(
-        select(Item)
-        .where(*shown(ItemKind.CASE, unverified=False, cpt=False))
-        .order_by(Item.level != Level.FOUNDATION.value, Item.minutes, Item.slug)
-        .limit(1)
-    ).one_or_none()
+    case = sample_item(session, cpt=False)
     drill = next((plan for plan in plans if plan.kind is PlanKind.DRILL), None)
     exam = min((plan for plan in plans if plan.kind is not PlanKind.DRILL), key=lambda plan: plan.total, default=None)
 

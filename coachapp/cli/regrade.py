@@ -28,11 +28,11 @@ def changed_command(as_json: bool) -> None:
         found = [
             {
                 "item": one.item.slug,
-                "version": one.number,
+                "version": one.current.number,
                 "attempts": one.attempts,
                 "asked": [
                     {
-                        "version": asked.number,
+                        "version": asked.version.number,
                         "attempts": asked.attempts,
                         "people": asked.people,
                         "changed": [part.value for part in asked.parts],
@@ -92,7 +92,7 @@ def _would(session: Session, item: Item) -> dict[str, object]:
     turns = [change.turn for change in found.exams]
     return {
         "item": item.slug,
-        "version": found.version.number,
+        "version": found.behind.current.number,
         "up": found.count(up=True),
         "down": found.count(up=False),
         "same": found.same,

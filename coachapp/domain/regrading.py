@@ -1,7 +1,5 @@
 """Work done on one version of an item, judged by the key of another: whether that can be, and by which."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,6 +27,10 @@ class Part(StrEnum):
     REASONS = "reasons"
     DATE = "date"
     ABOUT = "about"
+
+
+# The parts that a learner has before her while she works.
+SHOWN = frozenset({Part.TASK, Part.CHART, Part.STEM, Part.OPTIONS, Part.DATE})
 
 
 def obstacle(asked: Case | Question, judging: Case | Question) -> Obstacle | None:
@@ -101,23 +103,10 @@ def _without_words(case: Case) -> tuple[object, object]:
     return judging, words
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """An accepted regrade: from `at` on, work on the versions there were is judged by the version `judging`."""
+def reaches(decided: datetime, *, made: datetime, current: bool) -> bool:
+    """Say whether the last decision about an item is about work on one of its versions.
 
-    judging: int
-    at: datetime
-
-
-def judged_by(version: int, *, made: datetime, current: int | None, decisions: Iterable[Decision]) -> int:
-    """Return the id of the version whose key judges work on `version`, made at `made`.
-
-    `decisions` are those about its item, in the order in which they were taken. The current version stands for itself,
-    and so does one made after the last decision; for any other the last decision counts.
+    It is about the versions there were, not about one `made` after it was `decided`; and the version that is `current`
+    stands for itself.
     """
-    if version == current:
-        return version
-    latest = None
-    for decision in decisions:
-        latest = decision
-    return version if latest is None or latest.at < made else latest.judging
+    return not current and made <= decided

@@ -28,7 +28,7 @@ def exam_desk() -> ResponseReturnValue:
         "exams/exam_desk.html",
         problems=problems.open_count(session),
         late=desk.late_count(session, me()),
-        keys=sum(one.attempts > 0 for one in regrading.undecided(session)),
+        keys=regrading.count_to_decide(session),
         under_way=desk.under_way(session, me(), now=arrived_at()),
     )
 

@@ -11,7 +11,6 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import finishing, sittings
-from coachapp.attempts.judging import judging_version
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of, timing_of
 from coachapp.attempts.withholding import withheld_from
 from coachapp.content.render import render_document
@@ -211,7 +210,7 @@ def run_page(session: Session, sitting: Sitting, *, n: int, now: datetime) -> Ru
     held = withheld_from(session, sitting.person_id, now=now) if plan.kind is PlanKind.DRILL else {}
     judged = None
     if step is not None and step.graded:
-        judged = _judged(session, slot, chosen=step.payload["answer"], held=held.get(slot.item_id))
+        judged = _judged(session, slot, step, held=held.get(slot.item_id))
     return RunPage(
         sitting_id=sitting.id,
         plan=plan,
@@ -253,14 +252,15 @@ def with_work(page: RunPage, work: Mapping[str, Any]) -> RunPage:
     return replace(page, work=work)
 
 
-def _judged(session: Session, slot: PaperSlot, *, chosen: Sequence[str], held: Withheld | None) -> Judged:
+def _judged(session: Session, slot: PaperSlot, work: SlotWork, *, held: Withheld | None) -> Judged:
     if held is not None:
         return Judged(right=None, answer=None, withheld=held)
-    version = session.get_one(ItemVersion, slot.version_id)
-    key = question_of(judging_version(session, version))
+    asked = question_of(session.get_one(ItemVersion, slot.version_id))
+    grade = finishing.latest_grades(session, [work.attempt_id])[work.attempt_id]
+    key, chosen = question_of(grade.item_version), work.payload["answer"]
     return Judged(
-        right=frozenset(chosen) == key.right,
-        answer=disclosure.answered(question_of(version), slot.options, chosen=chosen, key=key),
+        right=grade.score == 1,
+        answer=disclosure.answered(asked, slot.options, chosen=chosen, key=key),
         withheld=None,
     )
 

@@ -288,18 +288,24 @@ def _lines(session: Session, sitting: Sitting, *, now: datetime) -> list[AnswerL
         )
     }
     outcomes = finishing.outcomes(session, sitting)
-    corrected = decided(session, list(versions.values()))
+    grades = finishing.latest_grades(session, [attempt.id for attempt in attempts.values()])
+    decisions = decided(session, list(versions.values()))
     found = []
     for slot, outcome in zip(paper, outcomes, strict=True):
         attempt = attempts.get(slot.n)
         if drill and attempt is None:
             continue  # never looked at, so it may be asked again
         payload = steps[attempt.id].payload if attempt else {}
+        decision, grade = decisions.get(slot.version_id), grades.get(attempt.id) if attempt else None
+        asked = versions[slot.version_id]
+        # What judged her answer is shown; without one, what would.
+        key = grade.item_version if grade else decision.to_version if decision else asked
         found.append(
             _line(
                 slot,
-                versions[slot.version_id],
-                regrade=corrected.get(slot.version_id),
+                asked,
+                key=key,
+                regrade=(grade.regrade if grade else None) or (decision if key.id != asked.id else None),
                 chosen=payload.get("answer", ()),
                 notes=payload.get("notes", ""),
                 earned=bool(outcome.earned),
@@ -315,6 +321,7 @@ def _line(
     slot: PaperSlot,
     version: ItemVersion,
     *,
+    key: ItemVersion,
     regrade: Regrade | None,
     chosen: Sequence[str],
     notes: str,
@@ -324,7 +331,6 @@ def _line(
     seconds: int,
 ) -> AnswerLine:
     question = question_of(version)
-    key = question_of(regrade.to_version) if regrade else None
     return AnswerLine(
         n=slot.n,
         section=SECTION_NAMES[slot.section],
@@ -334,7 +340,7 @@ def _line(
         earned=earned and withheld is None,
         scored=slot.scored,
         ruling=ruling,
-        answer=None if withheld else disclosure.answered(question, slot.options, chosen=chosen, key=key),
+        answer=None if withheld else disclosure.answered(question, slot.options, chosen=chosen, key=question_of(key)),
         withheld=withheld,
         seconds=seconds,
         budget=budget_seconds(slot.section),

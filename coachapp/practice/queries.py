@@ -11,14 +11,14 @@ from coachapp.codesets import CodeSets
 from coachapp.domain.claimrows import Payload
 from coachapp.domain.items import Case, Level
 from coachapp.models.attempts import Attempt, Grade, Step
-from coachapp.models.items import Item, ItemKind, ItemVersion
+from coachapp.models.items import Item, ItemKind
 from coachapp.practice.forms import blank_payload
 from coachapp.practice.lessons import lessons_for
 from coachapp.practice.listing import attempts_at
 from coachapp.practice.lookup import notes_of
 from coachapp.practice.pages import SolvePage, chart_of, solve_rows
 from coachapp.practice.reviewing import Regraded, ReviewPage, review_page
-from coachapp.stored import case_of, shown
+from coachapp.stored import case_of, current_version, shown
 
 
 def case_item(slug: str, *, unverified: bool, cpt: bool) -> Select[Item]:
@@ -57,13 +57,6 @@ def solve_page(
         opened_at=now,
         history=attempts_at(session, person_id, item.id),
     )
-
-
-def current_version(item: Item) -> ItemVersion:
-    """Return the current version of an item; raises LookupError for an item without one."""
-    if item.current_version is None:
-        raise LookupError(f"{item.slug} has no version")
-    return item.current_version
 
 
 def case_for(item: Item, attempt: Attempt | None) -> Case:

@@ -34,7 +34,7 @@ from coachapp.practice.lessons import lessons_for
 from coachapp.practice.operations import Base, Clash, Graded, HandedIn, Outdated, Saved
 from coachapp.practice.pages import SolvePage, payload_summary, row_problems, solve_rows
 from coachapp.practice.reviewing import review_page
-from coachapp.stored import shown
+from coachapp.stored import current_version, shown
 from coachapp.web import access
 from coachapp.web.context import me, settings
 from coachapp.web.paging import page_number
@@ -206,7 +206,7 @@ def _not_saved(item: Item, outcome: Clash | HandedIn | Outdated, payload: Payloa
         outcome=outcome,
         handed_in=isinstance(outcome, HandedIn),
         payload=page_payload,
-        version_id=base.version_id if isinstance(outcome, Clash) else queries.current_version(item).id,
+        version_id=base.version_id if isinstance(outcome, Clash) else current_version(item).id,
         mine=payload_summary(page_payload),
         theirs=payload_summary(outcome.payload) if isinstance(outcome, Clash) else None,
     ), 409

@@ -91,8 +91,10 @@ def test_nothing_is_behind_before_a_key_changes(
     assert regrading.behind(db_session) == []
     repair(right="b", difficulty=4)  # another version, another difficulty
     found = regrading.behind(db_session)[0]
-    assert (found.item.slug, found.number, found.attempts) == (CHANGED, 2, 1)
-    assert [(one.number, one.people, one.parts, one.obstacle) for one in found.asked] == [(1, 1, (Part.ABOUT,), None)]
+    assert (found.item.slug, found.current.number, found.attempts) == (CHANGED, 2, 1)
+    assert [(one.version.number, one.people, one.parts, one.obstacle) for one in found.asked] == [
+        (1, 1, (Part.ABOUT,), None)
+    ]
 
 
 def test_the_preview_tells_what_would_change_and_writes_nothing(
@@ -111,7 +113,7 @@ def test_the_preview_tells_what_would_change_and_writes_nothing(
         ((1, 4), (2, 4), Turn.TO_PASSED),
     ]
     assert found.exams[1].sitting_id == fails.id
-    assert (found.last_id, found.version.number) == (0, 2)
+    assert (found.last_id, found.behind.current.number) == (0, 2)
     db_session.commit()
     assert db_session.scalar(select(func.count()).select_from(Grade)) == 5
     assert (fails.right_count, fails.passed) == (1, False)
@@ -257,7 +259,7 @@ def test_a_decision_that_was_overtaken_ends_as_it_is(
     assert regrading.unfinished(db_session) == [old.id]
     assert not regrading.carry_out(db_session, old.id, codesets=codesets, now=NEXT_DAY)
     assert (old.judged, old.finished_at) == (0, NEXT_DAY)
-    assert regrading.behind(db_session)[0].number == 3
+    assert regrading.behind(db_session)[0].current.number == 3
 
 
 def test_going_back_to_the_first_key_is_a_regrade_too(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from coachapp.attempts import regrading
 from coachapp.authoring import jobs
 from coachapp.codesets import open_codesets
+from coachapp.codesets.release import ReleaseMissing
 from coachapp.domain.items import Case
 from coachapp.jobs import Jobs
 from coachapp.models.attempts import Grade
@@ -22,6 +23,7 @@ from coachapp.models.regrades import Regrade
 from coachapp.models.sittings import Sitting
 from tests.authoring.conftest import CHANGED, sit
 from tests.conftest import SignIn
+from tests.exams.conftest import T0
 from tests.exams.turning import begin_exam
 from tests.practice.samples import add_cases, right_rows, wrist
 from tests.practice.test_review import text_of
@@ -62,7 +64,10 @@ def test_the_preview_says_what_would_change_and_changes_nothing(
     assert "<strong>1 attempt</strong> goes down." in page
     assert "The score of one graded exam or drill changes; no pass or fail does." in page
     told = text_of(page)
-    assert "Right then, not now B: Option b of em/q-01 Right now, not then C: Option c of em/q-01" in told
+    assert (
+        "Only in the key of version 1 B: Option b of em/q-01 Only in the key of version 2 C: Option c of em/q-01"
+        in told
+    )
     assert "not the key alone" not in page
     db_session.rollback()
     assert db_session.get_one(Sitting, sat).right_count == 1
@@ -163,8 +168,7 @@ def test_what_is_too_much_for_one_turn_goes_on_as_a_job(
     db_session: Session,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sit(sign_in(), db_session, "b")
-    sit(sign_in(), db_session, "c")
+    later = [(client, sit(client, db_session, answer)) for client, answer in ((sign_in(), "b"), (sign_in(), "c"))]
     repair()
     asked: list[tuple[Any, ...]] = []
     monkeypatch.setattr(Jobs, "enqueue", lambda self, *words: asked.append(words) or True)
@@ -175,6 +179,9 @@ def test_what_is_too_much_for_one_turn_goes_on_as_a_job(
     row = db_session.scalars(select(Regrade)).one()
     assert asked == [(jobs.REGRADE, row.id)]
     assert row.judged == 1
+    # Until her answer is judged again, what she reads is the key that judged it.
+    pages = [client.get(f"/sittings/{number}/answers").text for client, number in later]
+    assert not any("was corrected" in page for page in pages)
     page = desk.get(answer.location).text
     assert "2 to go" in page
     assert "Under way" in page
@@ -182,7 +189,11 @@ def test_what_is_too_much_for_one_turn_goes_on_as_a_job(
     assert "Under way" in listed
     assert "All work is judged by current keys" in listed  # nothing is left to decide
     db_session.rollback()
+    monkeypatch.setattr(jobs, "TURNS", 1)
     with desk.application.app_context():
+        jobs.regrade_some(row.id)
+        assert asked == [(jobs.REGRADE, row.id)] * 2  # a turn at a time, and the queue's other jobs in between
+        jobs.sweep()
         jobs.sweep()
         jobs.sweep()  # what is judged is not judged twice
     db_session.rollback()
@@ -209,8 +220,8 @@ def claimed(code_sets: None, learner: FlaskClient, db_session: Session) -> str:
 def test_a_claim_judged_again_says_so_on_its_review(claimed: str, learner: FlaskClient, desk: FlaskClient) -> None:
     told = text_of(desk.get(f"/keys/{CASE}").text)
     assert "100%" in told
-    assert "Right then, not now 25605, modifiers LT, 1 unit, points to S52.532A" in told
-    assert "Right now, not then 25605, modifiers RT, 1 unit, points to S52.532A" in told
+    assert "Only in the key of version 1 25605, modifiers LT, 1 unit, points to S52.532A" in told
+    assert "Only in the key of version 2 25605, modifiers RT, 1 unit, points to S52.532A" in told
     assert decide(desk, "It was the right wrist.", page=f"/keys/{CASE}").status_code == 303
     review = text_of(learner.get(claimed).text)
     assert "The key of this case was corrected" in review
@@ -219,12 +230,38 @@ def test_a_claim_judged_again_says_so_on_its_review(claimed: str, learner: Flask
 
 
 def test_without_code_sets_the_page_says_what_to_do(
-    claimed: str, desk: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    claimed: str, desk: FlaskClient, db_session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    seen = dict(re.findall(r'name="(version|last)" value="([^"]*)"', desk.get(f"/keys/{CASE}").text))
     monkeypatch.setattr(jobs, "codesets", lambda: open_codesets(tmp_path / "nowhere"))
-    answer = desk.get(f"/keys/{CASE}")
-    assert answer.status_code == 503
-    assert "coachapp init" in answer.text
+    for answer in (desk.get(f"/keys/{CASE}"), desk.post(f"/keys/{CASE}", data={**seen, "reason": "The other side."})):
+        assert answer.status_code == 503
+        assert "coachapp init" in answer.text
+    db_session.rollback()
+    assert not db_session.scalars(select(Regrade)).all()
+
+
+def test_a_regrade_that_fails_is_told_and_keeps_no_other_from_its_turn(
+    sat: int, repair: Callable[..., Item], desk: FlaskClient, db_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = repair()
+    for _ in range(2):
+        regrading.accept(db_session, db_session.merge(item), reason="Both.", by_id=None, now=T0)
+    db_session.commit()
+    first, second = regrading.unfinished(db_session)
+    db_session.rollback()
+    carry_out = regrading.carry_out
+
+    def failing(session: Session, regrade_id: int, **options: Any) -> bool:
+        if regrade_id == first:
+            raise ReleaseMissing("no code sets")
+        return carry_out(session, regrade_id, **options)
+
+    monkeypatch.setattr(regrading, "carry_out", failing)
+    with desk.application.app_context(), pytest.raises(jobs.RegradesLeft, match=f"regrades {first} could not go on"):
+        jobs.sweep()
+    assert regrading.unfinished(db_session) == [first]
+    assert db_session.get_one(Regrade, second).judged == 1
 
 
 def test_only_those_who_look_after_exams_see_these_pages(

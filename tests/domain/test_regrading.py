@@ -3,10 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from coachapp.domain.regrading import Decision, Obstacle, Part, differences, judged_by, obstacle
+from coachapp.domain.regrading import Obstacle, Part, differences, obstacle, reaches
 from tests.domain.builders import case_of
 from tests.domain.exam_builders import question
 
@@ -71,27 +69,10 @@ def test_differences_of_cases_tell_the_key_from_its_reasons() -> None:
     assert differences(case, case_of(BRANCH, level="expert")) == (Part.ABOUT,)
 
 
-def test_without_a_decision_each_version_judges_its_own_work() -> None:
-    assert judged_by(1, made=day(0), current=2, decisions=[]) == 1
-
-
-def test_the_last_decision_counts_for_what_was_there_when_it_was_made() -> None:
-    decisions = [Decision(2, day(2)), Decision(3, day(4))]
-    assert judged_by(1, made=day(0), current=3, decisions=decisions[:1]) == 2
-    assert judged_by(1, made=day(0), current=3, decisions=decisions) == 3
-    assert judged_by(4, made=day(5), current=3, decisions=decisions) == 4
-
-
-def test_the_current_version_stands_for_itself() -> None:
-    assert judged_by(1, made=day(0), current=1, decisions=[Decision(2, day(2))]) == 1
-
-
-@given(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 20))), st.integers(1, 6), st.integers(0, 20))
-def test_what_judges_is_the_version_itself_or_one_that_was_decided_for(
-    taken: list[tuple[int, int]], version: int, made: int
+@pytest.mark.parametrize(
+    ("made", "current", "reached"), [(0, False, True), (2, False, True), (3, False, False), (0, True, False)]
+)
+def test_a_decision_reaches_the_versions_there_were_but_not_the_current_one(
+    made: int, current: bool, reached: bool
 ) -> None:
-    decisions = [Decision(to, day(at)) for to, at in sorted(taken, key=lambda one: one[1])]
-    found = judged_by(version, made=day(made), current=None, decisions=decisions)
-    assert found == version or found in {decision.judging for decision in decisions}
-    # Judging again changes nothing: what judges is judged by itself, as long as it was there then.
-    assert judged_by(found, made=day(-1), current=found, decisions=decisions) == found
+    assert reaches(day(2), made=day(made), current=current) is reached
