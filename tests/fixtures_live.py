@@ -1,8 +1,10 @@
 """A real server and a real browser. The browser may speak to that server only; anything else fails the test."""
 
 import os
+import random
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 REQUIRED = "TEST_REQUIRE_BROWSER"
+SLOW = "TEST_SLOW_SITE"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--disable-gpu",
@@ -40,10 +43,16 @@ class LiveServer:
 
 @pytest.fixture
 def live_server(make_app: Callable[..., Flask]) -> Iterator[LiveServer]:
-    """Serve an app with an empty database, form tokens on, from a thread."""
+    """Serve an app with an empty database, form tokens on, from a thread.
+
+    TEST_SLOW_SITE=400 lets every page, script and style sheet wait for up to 400 ms, each for another time. That shows
+    which tests, and which of our scripts, count on what has not arrived yet.
+    """
     app = make_app()
     app.testing = False
     app.config["WTF_CSRF_ENABLED"] = True
+    if slowest := int(os.environ.get(SLOW, "0")):
+        app.before_request(lambda: time.sleep(random.uniform(0, slowest / 1000)))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, name="live server", daemon=True)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from coachapp import clock
 from coachapp.classroom.operations import create_classroom
@@ -15,6 +14,7 @@ from coachapp.models.people import Person, ResetRequest
 from coachapp.web.reset_tokens import make_reset_token
 from tests.conftest import PASSWORD, SECRET
 from tests.fixtures_live import LiveServer
+from tests.looking import faults
 
 PUBLIC = ["/sign-in", "/register", "/reset", "/reset/sent", "/nowhere"]
 SIGNED_IN = [
@@ -52,11 +52,6 @@ def sign_in(page: Any, person: Person) -> None:
     page.wait_for_url("**/today")
 
 
-def problems(page: Any) -> list[str]:
-    """Return what axe finds wrong with a page."""
-    return [f"{found['id']}: {found['nodes'][0]['html']}" for found in Axe().run(page).response["violations"]]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page(open_page: Callable[..., Any], admin: Person, scheme: str) -> None:
     page = open_page(color_scheme=scheme)
@@ -64,16 +59,16 @@ def test_axe_finds_nothing_on_any_page(open_page: Callable[..., Any], admin: Per
     token = make_reset_token(admin, SECRET)
     for path in [*PUBLIC, f"/reset/link/{token}"]:
         page.goto(path)
-        found[path] = problems(page)
+        found[path] = faults(page)
     page.goto("/register")
     page.get_by_role("button", name="Make the account").click()
     page.locator(".errors-summary").wait_for()
-    found["/register with faults"] = problems(page)
+    found["/register with faults"] = faults(page)
     sign_in(page, admin)
     for path in SIGNED_IN:
         page.goto(path)
         assert page.locator("h1").count() == 1
-        found[path] = problems(page)
+        found[path] = faults(page)
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Site, open_case, saved, sign_in
+from tests.looking import faults
 
 Signed = Callable[..., Any]
 STAY = "/cases/cardiology/heart-attack"
@@ -110,15 +110,8 @@ def views(page: Any) -> Iterator[str]:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing(site: Site, open_page: Callable[..., Any], scheme: str, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
-    axe, found = Axe(), {}
-    for name in views_at(page, width):
-        results = axe.run(page)
-        if results.violations_count:
-            found[name] = results.generate_report()
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if overflow > 0:
-            found[f"{name}, width"] = f"{overflow} px wider than the screen"
-    assert found == {}
+    found = {name: faults(page) for name in views_at(page, width)}
+    assert {name: each for name, each in found.items() if each} == {}
 
 
 def views_at(page: Any, width: int) -> Iterator[str]:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
 from coachapp import clock
@@ -16,6 +15,7 @@ from coachapp.models.items import Item, ItemKind
 from coachapp.models.people import Person
 from tests.browser.conftest import Site, sign_in
 from tests.browser.test_exam import exam_site
+from tests.looking import faults
 
 __all__ = ["exam_site"]
 
@@ -81,15 +81,12 @@ def test_axe_finds_nothing_and_nothing_runs_over_the_edge(
     for address in pages(given):
         page.goto(address)
         page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{address}\n{found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+        assert faults(page) == [], address
     page.goto(f"/classes/{given['class']}/assignments/new")
     page.fill("#due", "")
     page.locator("main form button[type=submit]").click()
     page.wait_for_selector("#errors-summary")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page) == []
 
 
 def test_work_is_found_and_given_by_keyboard(

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from coachapp import clock
 from coachapp.attempts.papers import paper_of
@@ -15,6 +14,7 @@ from coachapp.stored import question_of
 from tests.browser.conftest import Site, sign_in
 from tests.browser.test_exam import exam_site
 from tests.browser.test_exam_desk import busy
+from tests.looking import faults
 
 __all__ = ["busy", "exam_site"]
 
@@ -50,12 +50,11 @@ def test_a_key_is_decided_upon_from_the_list_to_the_new_score(
     sign_in(page)
 
     def look(name: str) -> None:
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name}\n{found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+        assert faults(page) == [], name
 
     page.goto("/exam-desk")
     page.click("text=Changed keys")
+    page.wait_for_selector("h1:text('Changed keys')")
     look("what waits")
     page.click("a.btn:text('See what would change')")
     page.wait_for_selector("text=What would change")

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
 from coachapp.models.notes import CodeNote
 from tests.browser.conftest import Site, focus_comes_to, focused, open_case, saved, tab_to
+from tests.looking import faults
 
 Signed = Callable[..., Any]
 DRAWER = ".book-drawer"
@@ -280,9 +280,7 @@ def views(page: Any) -> Iterator[str]:
 def test_axe_finds_nothing_and_nothing_sticks_out(site: Site, signed_in: Signed, width: int, scheme: str) -> None:
     page = signed_in(viewport={"width": width, "height": 800}, color_scheme=scheme)
     for name in views(page):
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert faults(page) == [], name
         drawer = page.locator(f"{DRAWER}[open] .book-drawer-body")
         if drawer.count():
             assert drawer.evaluate("each => each.scrollWidth <= each.clientWidth"), name

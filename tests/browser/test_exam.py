@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
 from coachapp import clock
@@ -19,6 +18,7 @@ from coachapp.models.attempts import Attempt, Step
 from coachapp.models.sittings import LateSave, Sitting
 from tests.browser.conftest import Site, sign_in
 from tests.domain.exam_builders import drill, plan, question
+from tests.looking import faults
 
 Signed = Callable[..., Any]
 LONG = (
@@ -378,9 +378,5 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
     for name in walk(page, exam_site):
         seen.append(name)
         page.screenshot(path=tmp_path / f"{name.strip('/').replace('/', '-')}-{width}-{scheme}.png", full_page=True)
-        found = Axe().run(page)
-        problems = [f"{v['id']}: {[n['html'][:120] for n in v['nodes']]}" for v in found.response["violations"]]
-        assert problems == [], name
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{name} is {wide} px too wide"
+        assert faults(page) == [], name
     assert sorted(seen) == sorted(PAGES)

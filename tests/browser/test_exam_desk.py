@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
 from coachapp import clock
@@ -22,6 +21,7 @@ from coachapp.models.sittings import ItemRuling, ProblemReport, Sitting
 from tests.browser.conftest import Site, sign_in
 from tests.browser.test_exam import begin, exam_site
 from tests.domain.exam_builders import plan
+from tests.looking import faults
 
 __all__ = ["exam_site"]
 
@@ -88,9 +88,7 @@ def test_axe_finds_nothing_and_nothing_runs_over_the_edge(
         page.goto(address)
         for folded in page.locator("main details:not([open]) > summary").all():
             folded.click()
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{address}\n{found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+        assert faults(page) == [], address
 
 
 def test_a_problem_is_settled_by_keyboard_and_the_form_keeps_what_was_typed(

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from coachapp import clock
 from coachapp.attempts.bulk import write_cases, write_sittings
@@ -18,6 +17,7 @@ from coachapp.simulation.population import diligent
 from coachapp.simulation.stock import read_stock
 from tests.browser.conftest import Site
 from tests.domain.exam_builders import question
+from tests.looking import faults
 
 PAGES = (
     "/progress",
@@ -101,8 +101,7 @@ def test_axe_finds_nothing(practised: None, signed_in: Callable[..., Any], schem
         page.goto(url)
         for summary in page.locator("details.plot-table summary").all():
             summary.click()
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{url}: {found.generate_report()}"
+        assert faults(page) == [], url
 
 
 def test_a_bar_is_reached_and_followed_by_keyboard(practised: None, signed_in: Callable[..., Any]) -> None:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select, update
 
 from coachapp import clock
@@ -18,6 +17,7 @@ from coachapp.models.standing import ProgressState
 from tests.browser.conftest import Site
 from tests.browser.test_exam import ready
 from tests.domain.exam_builders import drill, question
+from tests.looking import faults
 
 Signed = Callable[..., Any]
 DAY = timedelta(days=1)
@@ -123,14 +123,8 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     due_site: Site, signed_in: Signed, scheme: str, width: int
 ) -> None:
     page = signed_in(viewport={"width": width, "height": 844}, color_scheme=scheme, reduced_motion="reduce")
-    axe, found = Axe(), {}
-    for name in states(page, due_site):
-        results = axe.run(page)
-        if results.violations_count:
-            found[name] = results.generate_report()
-        if page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") > 0:
-            found[f"{name}, width"] = "wider than the screen"
-    assert found == {}
+    found = {name: faults(page) for name in states(page, due_site)}
+    assert {name: each for name, each in found.items() if each} == {}
 
 
 def test_the_main_act_is_reached_without_scrolling_on_a_phone(due_site: Site, signed_in: Signed) -> None:
