@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from coachapp.domain.items import Branch, Case, ClaimForm
 from coachapp.domain.keylines import KeyDiagnosis, KeyLine, KeyService, ModifierSlot
 from coachapp.domain.questions import Question
+from coachapp.domain.rates import percent_text
 
 
 def key_words(item: Case | Question) -> list[str]:
@@ -29,7 +30,7 @@ def key_words(item: Case | Question) -> list[str]:
 
 
 def _accepted(line: KeyLine) -> list[str]:
-    return [f"{accept.code} for {line.code}, {accept.credit:.0%} of its points" for accept in line.accept]
+    return [f"{accept.code} for {line.code}, {percent_text(accept.credit)} of its points" for accept in line.accept]
 
 
 def slot_words(slot: ModifierSlot) -> str:

@@ -11,6 +11,7 @@ from coachapp.domain.emlevels import level_sentence
 from coachapp.domain.identity import ByIdentity
 from coachapp.domain.keylines import KeyLine, KeyService, LineKind, Trap
 from coachapp.domain.labels import Label
+from coachapp.domain.rates import percent_text
 
 
 class LineLabel(NamedTuple):
@@ -302,7 +303,8 @@ def accepted_label(code: str, key: KeyLine, credit: float) -> LineLabel | None:
     if credit >= 1:
         return None
     note = next((a.note for a in key.accept if a.code == code and a.note), None)
-    text = f"{code} is accepted for {credit:.0%} of the code; {key.code} is better." + (f" {note}" if note else "")
+    text = f"{code} is accepted for {percent_text(credit)} of the code; {key.code} is better."
+    text += f" {note}" if note else ""
     return LineLabel(Label.ACCEPTED_NOT_BEST, "code", (code, key.code), text)
 
 

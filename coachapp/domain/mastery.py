@@ -14,6 +14,7 @@ from typing import Any
 
 from coachapp.domain.labelconcepts import concepts_for_labels, concepts_for_line
 from coachapp.domain.labels import Label, Verdict
+from coachapp.domain.rates import percent_text
 
 # An item answered again so soon after tells less: the answer may be remembered.
 REPEAT_WITHIN = timedelta(days=30)
@@ -106,7 +107,7 @@ class Mastery:
             return "No answers yet"
         if self.amount is Amount.THIN:
             return f"Little evidence so far: {self.level}"
-        return f"{self.mean:.0%} ({self.low:.0%} to {self.high:.0%})"
+        return f"{percent_text(self.mean)} ({percent_text(self.low)} to {percent_text(self.high)})"
 
 
 def evidence(answers: Iterable[Answer], now: datetime) -> Evidence:

@@ -7,6 +7,16 @@ from dataclasses import dataclass
 _Z80 = 1.2815515655446004  # the normal quantile at 0.9: 10 percent lie beyond either end
 
 
+def whole_percent(share: float) -> int:
+    """Return a share in whole percent, a half going up: what every page, plot and explanation prints."""
+    return math.floor(round(share * 100, 9) + 0.5)  # 0.145 times 100 falls short of 14.5 by its last digit
+
+
+def percent_text(share: float) -> str:
+    """Return a share in whole percent with its sign: 67%."""
+    return f"{whole_percent(share)}%"
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """`right` of `count`; `right` need not be whole, for some answers are right in part."""

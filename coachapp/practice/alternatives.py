@@ -8,6 +8,7 @@ from coachapp.domain.codes import CodeFacts
 from coachapp.domain.items import Branch, Case
 from coachapp.domain.keylines import KeyDiagnosis, KeyLine, KeyService, LineKind
 from coachapp.domain.keytext import branch_words
+from coachapp.domain.rates import percent_text
 from coachapp.web.wording import label_words
 
 
@@ -41,7 +42,7 @@ def also_right(line: KeyLine, *, titles: CodeFacts) -> list[str]:
     found = []
     for accept in line.accept:
         facts = titles.diagnosis(accept.code) if isinstance(line, KeyDiagnosis) else titles.service(accept.code)
-        credit = "full credit" if accept.credit == 1 else f"{round(accept.credit * 100)}% of the code's points"
+        credit = "full credit" if accept.credit == 1 else f"{percent_text(accept.credit)} of the code's points"
         title = f" {facts.title}" if facts.title else ""
         found.append(f"{accept.code}{title} ({credit}){'. ' + accept.note if accept.note else ''}")
     if isinstance(line, KeyService):

@@ -7,16 +7,16 @@ from coachapp.domain.casework import STANDARD, Accuracy, Element
 from coachapp.domain.mastery import Amount, Answer, Mastery, mastery
 from coachapp.domain.pace import budget_seconds
 from coachapp.domain.questions import Section
-from coachapp.domain.rates import Rate
+from coachapp.domain.rates import Rate, percent_text
 from coachapp.domain.trends import evidence_over_time
 from coachapp.web.filters import day
-from coachapp.web.plots import SHARES, Scale, nice_scale, share_text
+from coachapp.web.plots import SHARES, Scale, nice_scale
 from coachapp.web.rowplots import Row, RowPlot, row_plot
 from coachapp.web.sections import SECTION_NAMES
 from coachapp.web.uprightplots import Column, Point, UprightPlot, calibration_plot, line_plot
 
 DASH = "–"
-_BUDGETS = Scale(0, 2, (0, 0.5, 1, 1.5, 2), share_text)
+_BUDGETS = Scale(0, 2, (0, 0.5, 1, 1.5, 2), percent_text)
 WEEKS, WEEKS_APART = 26, 2
 ELEMENT_NAMES = {
     Element.FIRST_LISTED: "First-listed diagnosis, principal procedure",
@@ -28,7 +28,7 @@ ELEMENT_NAMES = {
 
 def interval_text(low: float | None, high: float | None) -> str:
     """Return an interval of shares in words, a dash for none."""
-    return DASH if low is None or high is None else f"{share_text(low)} to {share_text(high)}"
+    return DASH if low is None or high is None else f"{percent_text(low)} to {percent_text(high)}"
 
 
 def mastery_row(label: str, found: Mastery | None) -> Row:
@@ -38,7 +38,7 @@ def mastery_row(label: str, found: Mastery | None) -> Row:
     answers = f"{found.evidence.answers:,}"
     if found.amount is Amount.THIN:
         return Row(label, None, found.words, cells=(f"{found.level} (little evidence)", DASH, answers))
-    shown = share_text(found.mean)
+    shown = percent_text(found.mean)
     cells = (shown, interval_text(found.low, found.high), answers)
     return Row(label, found.mean, shown, found.low, found.high, cells=cells)
 
@@ -95,7 +95,7 @@ def pace_plot(found: Mapping[Section, tuple[float, int]]) -> RowPlot:
         "Time for a question, by section",
         rows,
         about="For each section a bar for the median time of a question as a share of what it may take in the exam.",
-        scale=_BUDGETS if longest <= _BUDGETS.high else nice_scale(longest, share_text),
+        scale=_BUDGETS if longest <= _BUDGETS.high else nice_scale(longest, percent_text),
         heads=("Section", "Median", "Budget", "Questions"),
         mark=(1, "budget"),
     )
@@ -106,8 +106,8 @@ def rate_row(label: str, rate: Rate, *, unit: str) -> Row:
     share, interval = rate.share, rate.interval
     if share is None or interval is None:
         return Row(label, None, DASH, cells=(DASH, DASH, f"0 {unit}"))
-    cells = (share_text(share), interval_text(*interval), f"{rate.count:,} {unit}")
-    return Row(label, share, share_text(share), *interval, cells=cells)
+    cells = (percent_text(share), interval_text(*interval), f"{rate.count:,} {unit}")
+    return Row(label, share, percent_text(share), *interval, cells=cells)
 
 
 def element_plot(rates: Mapping[Element, Rate]) -> RowPlot:
@@ -130,7 +130,7 @@ def accuracy_plot(found: Accuracy) -> RowPlot:
         about="A dot at the share of the key's codes that you found and a bar over its 80 percent interval.",
         scale=SHARES,
         heads=("Measure", "Found", "80 percent interval", "Of"),
-        mark=(STANDARD, f"standard {share_text(STANDARD)}"),
+        mark=(STANDARD, f"standard {percent_text(STANDARD)}"),
     )
 
 

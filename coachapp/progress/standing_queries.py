@@ -13,7 +13,7 @@ from coachapp.domain.casework import Accuracy, accuracy, element_rates
 from coachapp.domain.mastery import USUAL_MEAN
 from coachapp.domain.plans import ExamPlan
 from coachapp.domain.questions import Section
-from coachapp.domain.rates import Rate, rate_of
+from coachapp.domain.rates import Rate, rate_of, whole_percent
 from coachapp.domain.readiness import LEAST_ANSWERS
 from coachapp.models.standing import Standing, StandingKind
 from coachapp.progress import standing_plots
@@ -94,7 +94,7 @@ class ProgressPage:
 
 def chance_text(share: float) -> str:
     """Return a probability in whole percent, never 0 or 100, for nothing is certain."""
-    percent = round(share * 100)
+    percent = whole_percent(share)
     return "over 99%" if percent > 99 else "under 1%" if percent < 1 else f"{percent}%"
 
 
@@ -140,7 +140,7 @@ def _moves(row: Standing) -> list[MoveLine]:
             section=Section(move["section"]),
             name=SECTION_NAMES[Section(move["section"])],
             more_right=move["more_right"],
-            points=round(100 * move["gain"]),
+            points=whole_percent(move["gain"]),
         )
         for move in row.detail["moves"][:MOST_MOVES]
         if move["gain"] >= LEAST_GAIN

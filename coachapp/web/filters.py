@@ -7,6 +7,7 @@ from flask import Flask
 from flask_login import current_user
 from markupsafe import Markup
 
+from coachapp.domain.rates import percent_text
 from coachapp.web import duedates
 from coachapp.web.context import settings
 from coachapp.web.wording import slug_words
@@ -71,4 +72,4 @@ def duration(seconds: float) -> str:
 
 def percent(share: float | None) -> str:
     """Return a share from 0 to 1 in whole percent; a dash if there is none."""
-    return "–" if share is None else f"{round(share * 100)}%"
+    return "–" if share is None else percent_text(share)

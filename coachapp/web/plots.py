@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from coachapp.domain.rates import percent_text
+
 NARROWEST = 240.0
 FONT = 13.0
 # Widths of letters in parts of the font's size, rather too wide than too narrow for the common sans-serif fonts.
@@ -64,12 +66,7 @@ class Scale:
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
 
-def share_text(value: float) -> str:
-    """Return a share from 0 to 1 in whole percent."""
-    return f"{math.floor(value * 100 + 0.5)}%"
-
-
-SHARES = Scale(0, 1, (0, 0.25, 0.5, 0.75, 1), share_text)
+SHARES = Scale(0, 1, (0, 0.25, 0.5, 0.75, 1), percent_text)
 
 
 def nice_scale(highest: float, shown: Callable[[float], str], *, most: int = 4, whole: bool = False) -> Scale:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from coachapp.web.plots import GAP, LINE, NARROWEST, SHARES, Scale, Table, Text, Tick, share_text, text_width, wrapped
+from coachapp.domain.rates import percent_text
+from coachapp.web.plots import GAP, LINE, NARROWEST, SHARES, Scale, Table, Text, Tick, text_width, wrapped
 
 # The gutter holds "100%" in the narrowest drawing.
 _GUTTER, _RIGHT = 17.0, 98.0
@@ -175,7 +176,7 @@ def calibration_plot(
     runs, below, rows, deepest = [], [], [], bottom + LINE
     for n, column in enumerate(columns):
         x = _GUTTER + wide * (n + 0.5)
-        shown = "–" if column.value is None else share_text(column.value)
+        shown = "–" if column.value is None else percent_text(column.value)
         lines = (*wrapped(column.label, room), *wrapped(f"n={column.count:,}", room))
         below += [Text(x, bottom + LINE * (k + 1) + 4, "middle", line) for k, line in enumerate(lines)]
         deepest = max(deepest, bottom + LINE * len(lines) + 4)
@@ -184,7 +185,7 @@ def calibration_plot(
             text = f"{column.label}: {shown}"
             runs.append((_place(SHARES, x, value=column.value, low=column.low, high=column.high, text=text),))
         if column.low is not None and column.high is not None:
-            band = f"{share_text(column.low)} to {share_text(column.high)}"
+            band = f"{percent_text(column.low)} to {percent_text(column.high)}"
         rows.append((column.label, f"{column.count:,}", shown, band))
     return UprightPlot(
         title=title,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachapp.domain.rates import Rate, rate_of, wilson
+from coachapp.domain.rates import Rate, percent_text, rate_of, wilson
 
 
 def test_wilson_by_hand() -> None:
@@ -40,3 +40,8 @@ def test_the_interval_holds_the_share_and_narrows(count: int, data: st.DataObjec
 def test_rates_add_up_parts() -> None:
     assert rate_of([1, 0.5, 0]) == Rate(1.5, 3)
     assert rate_of([]) == Rate(0, 0)
+
+
+def test_whole_percent_rounds_a_half_up() -> None:
+    shares = (0, 0.005, 0.145, 0.745, 0.125, 0.6949, 1)
+    assert [percent_text(x) for x in shares] == ["0%", "1%", "15%", "75%", "13%", "69%", "100%"]
