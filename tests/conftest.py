@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 
@@ -43,6 +45,29 @@ def prepared_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return data
 
 
+class Compiled(BytecodeCache):
+    """Keeps what templates were compiled to, for every test makes an app of its own."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill in what is kept; one of another text of the template is not taken."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session")
+def compiled() -> Compiled:
+    """Return the compiled templates of all tests."""
+    return Compiled()
+
+
 @pytest.fixture(scope="session")
 def password_hash() -> str:
     """Return the hash of PASSWORD, made once, for hashing takes its time on purpose."""
@@ -60,7 +85,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def make_app(prepared_database: bytes, settings: Settings) -> Iterator[Callable[..., Flask]]:
+def make_app(prepared_database: bytes, compiled: Compiled, settings: Settings) -> Iterator[Callable[..., Flask]]:
     """Return a function that makes an app with an empty database; its arguments are settings that differ."""
     engines: list[Engine] = []
 
@@ -68,6 +93,7 @@ def make_app(prepared_database: bytes, settings: Settings) -> Iterator[Callable[
         (settings.data / "coachapp.sqlite").write_bytes(prepared_database)
         made = create_app(Settings.model_validate({**settings.model_dump(), **changes}))
         made.testing = True
+        made.jinja_env.bytecode_cache = compiled
         made.config["WTF_CSRF_ENABLED"] = False
         with made.app_context():
             engines.append(db.engine)
