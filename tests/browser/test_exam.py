@@ -246,11 +246,11 @@ def let_time_pass(site: Site, seconds: int) -> None:
 
 def test_the_clock_is_the_servers_and_the_end_is_asked_for(candidate: Signed, exam_site: Site) -> None:
     page = candidate()
-    let_time_pass(exam_site, 177)
+    let_time_pass(exam_site, 174)  # of 180 seconds; the page has to arrive in the rest of them
     page.add_init_script("const real = Date.now; Date.now = () => real() + 86400000;")  # a day off
     page.reload()
     ready(page)
-    assert page.inner_text("#exam-clock") in ("0:00:03", "0:00:02")
+    assert page.inner_text("#exam-clock") in [f"0:00:0{left}" for left in range(1, 7)]
     choose(page, "A")
     picked = shown(page, "A")
     page.wait_for_selector("h1:text('The time is up')")
@@ -266,7 +266,7 @@ def test_notices_of_the_time_and_a_clock_that_can_be_hidden(candidate: Signed, e
     page = candidate()
     assert page.get_attribute("#exam-clock", "role") == "timer"
     assert page.get_attribute("#exam-clock", "aria-live") is None
-    let_time_pass(exam_site, 118)
+    let_time_pass(exam_site, 115)
     page.reload()
     ready(page)
     page.wait_for_selector("#exam-notice:text-is('1 minute left')", state="attached")

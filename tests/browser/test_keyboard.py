@@ -85,6 +85,8 @@ def test_control_enter_finds_or_adds_a_line_up_to_the_limit(signed_in: Signed) -
     open_case(page)
     for n in range(12):
         page.fill(f"#dx-{n}-code", "I10")
+        if n == 11:
+            page.wait_for_selector("#suggestions:visible")  # these are announced, too
         page.press(f"#dx-{n}-code", "Control+Enter")
     assert page.locator("[data-rows=dx] .claim-row").count() == 12
     assert page.get_attribute("[data-rows=dx] .claim-row >> nth=11", "aria-label") == "Diagnosis L"
