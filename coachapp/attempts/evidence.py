@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -21,7 +21,9 @@ from coachapp.models.sittings import ItemRuling, Sitting
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one answer says of one concept. `section`: that of a question, None for a case; `mock`: given in an exam."""
+    """What one answer says of one concept. `section`: that of a question, None for a case; `mock`: given in an exam;
+    `active_ms`: how long it took, 0 where nobody measured.
+    """
 
     review_id: int
     attempt_id: int
@@ -34,6 +36,7 @@ class Said:
     helped: bool
     sure: bool | None
     at: datetime
+    active_ms: int
 
     @property
     def answer(self) -> Answer:
@@ -68,6 +71,7 @@ def evidence_of(session: Session, person_id: int, *, held: Collection[int]) -> l
         MemoryReview.helped,
         MemoryReview.sure,
         MemoryReview.reviewed_at,
+        Attempt.active_ms,
     ).order_by(MemoryReview.reviewed_at, MemoryReview.id)
     found = []
     for sitting_id, kind, name, review_id, attempt_id, item_id, concept, *told in session.execute(query):
@@ -76,58 +80,6 @@ def evidence_of(session: Session, person_id: int, *, held: Collection[int]) -> l
             continue
         section = Section(name) if kind is ItemKind.QUESTION and name else None
         found.append(Said(review_id, attempt_id, item_id, concept, section, mock, *told))
-    return found
-
-
-class Given(NamedTuple):
-    """One answer to a question, for pages that show a person all of hers.
-
-    `mock`: given in an exam; `active_ms`: how long it took, 0 where nobody measured.
-    """
-
-    item_id: int
-    section: str | None
-    active_ms: int
-    at: datetime
-    score: float
-    helped: bool
-    sure: bool | None
-    mock: bool
-
-    @property
-    def answer(self) -> Answer:
-        """Return it as evidence of mastery."""
-        return Answer(str(self.item_id), self.at, self.score, self.helped)
-
-
-def given_answers(session: Session, person_id: int, *, held: Collection[int]) -> list[Given]:
-    """Return a person's answers to questions that count, once each and oldest first, in two queries.
-
-    The same are left out as in `evidence_of`; read here is only what a page needs, for it is read at every look.
-    """
-    mocks = _mocks(session, person_id)
-    query = _counting(
-        person_id,
-        MemoryReview.attempt_id,
-        Attempt.sitting_id,
-        Attempt.item_id,
-        Item.section,
-        Attempt.active_ms,
-        MemoryReview.reviewed_at,
-        MemoryReview.score,
-        MemoryReview.helped,
-        MemoryReview.sure,
-    )
-    # Questions are answered in sittings, cases are not; and an answer says the same of each of its concepts.
-    answered = query.where(Attempt.sitting_id.is_not(None)).distinct()
-    answered = answered.order_by(MemoryReview.reviewed_at, MemoryReview.attempt_id)
-    found = []
-    session.flush()
-    # Past the ORM, which takes a fifth longer over a thousand plain rows.
-    for _, sitting_id, item_id, section, active_ms, at, score, helped, sure in session.connection().execute(answered):
-        mock = mocks.get(sitting_id)
-        if mock is not None and item_id not in held:
-            found.append(Given(item_id, section, active_ms, at, score, helped, sure, mock))
     return found
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from coachapp.attempts.evidence import Said, evidence_of, once_each, signature
 from coachapp.attempts.grades import enter_missing, mark_outdated
-from coachapp.attempts.withholding import withheld_from
+from coachapp.attempts.withholding import exam_begun_after, withheld_from
 from coachapp.domain.mastery import ENOUGH_LEARNERS, USUAL_MEAN, evidence, mastery, prior_mean
+from coachapp.domain.overview import Given, overview, overview_data
 from coachapp.domain.questions import Section
 from coachapp.domain.readiness import (
     LEAST_ANSWERS,
@@ -52,11 +53,21 @@ class Priors:
 
 
 def is_outdated(session: Session, person_id: int, *, now: datetime) -> bool:
-    """Say whether a person's standing must be reckoned before it is shown."""
-    state = session.get(ProgressState, person_id)
-    if state is None or state.computed_at is None:
+    """Say whether a person's standing must be reckoned before it is shown.
+
+    An exam that was begun since outdates it, too: answers to what it asks no longer count while it withholds them. Its
+    start does not say so itself, for hundreds start at once, and few look at their progress meanwhile.
+    """
+    begun = exam_begun_after(ProgressState.computed_at, person_id)
+    row = session.execute(
+        select(ProgressState.computed_at, ProgressState.refresh_at, begun).where(ProgressState.person_id == person_id)
+    ).one_or_none()
+    if row is None:
         return True
-    return (state.refresh_at is not None and state.refresh_at <= now) or now - state.computed_at >= STALE_AFTER
+    computed_at, refresh_at, begun_since = row
+    if computed_at is None or begun_since:
+        return True
+    return (refresh_at is not None and refresh_at <= now) or now - computed_at >= STALE_AFTER
 
 
 def outdated_people(session: Session, *, now: datetime, limit: int) -> list[int]:
@@ -118,6 +129,8 @@ class _Reckoning:
         answers = once_each([one for one in said if one.section is not None])
         for section, found in _grouped(answers, lambda one: one.section).items():
             self._master(StandingKind.SECTION, section.value, found, prior=section.value)
+        if answers:
+            self._survey(answers)
         if exam is not None:
             self._ready(answers, exam)
         for left in (*self.standing.values(), *self.memory.values()):
@@ -146,7 +159,8 @@ class _Reckoning:
         row.computed_at = self.now
         return row
 
-    def _master(self, kind: StandingKind, key: str, found: Sequence[Said], *, prior: str) -> None:
+    def _master(self, kind: StandingKind, key: str, found: Sequence[Said], *, prior: str) -> Standing | None:
+        """Return the row that was written, None where the one there stays."""
         seen = signature(found)
         row = self._row(kind, key, seen)
         if row is not None:
@@ -155,6 +169,17 @@ class _Reckoning:
             row.mean, row.low, row.high = reached.mean, reached.low, reached.high
             row.right_weight, row.wrong_weight, row.answers = weighed.right, weighed.wrong, weighed.answers
             row.detail = {"seen": seen}
+        return row
+
+    def _survey(self, answers: Sequence[Said]) -> None:
+        row = self._master(StandingKind.OVERVIEW, "", answers, prior="")
+        if row is not None:
+            given = [
+                Given(one.item_id, one.section, one.active_ms, one.at, one.score, one.helped, one.sure, one.mock)
+                for one in answers
+                if one.section is not None
+            ]
+            row.detail |= overview_data(overview(given, now=self.now))
 
     def _ready(self, answers: Sequence[Said], exam: ExamInView) -> None:
         seen = signature(answers)

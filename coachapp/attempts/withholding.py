@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from coachapp.attempts.papers import plan_of, timing_of
 from coachapp.domain.disclosure import Withheld, withheld_items
 from coachapp.domain.examclock import Phase, phase
-from coachapp.domain.plans import ExamPlan, ShowAnswers
+from coachapp.domain.plans import ExamPlan, PlanKind, ShowAnswers
 from coachapp.domain.sittings import OPEN, SittingState
 from coachapp.models.sittings import Sitting
 
@@ -28,6 +28,15 @@ def withheld_from(session: Session, person_id: int, *, now: datetime) -> dict[in
         [(ExamPlan.model_validate(plan), state, [slot["item_id"] for slot in paper]) for plan, state, paper in rows],
         now,
     )
+
+
+def exam_begun_after(moment: InstrumentedAttribute[datetime | None], person_id: int) -> ColumnElement[bool]:
+    """Return the condition that an exam a person began after `moment` is not graded yet, so that it withholds."""
+    exam = Sitting.plan["kind"].as_string() != PlanKind.DRILL
+    since = select(Sitting.id).where(
+        Sitting.person_id == person_id, Sitting.started_at > moment, Sitting.state.in_(_UNGRADED), exam
+    )
+    return since.exists()
 
 
 def closed_book_exam(session: Session, person_id: int, *, now: datetime) -> str | None:

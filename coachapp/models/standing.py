@@ -11,21 +11,23 @@ from coachapp.models.base import EnumText, Model
 
 
 class StandingKind(StrEnum):
-    """What a standing is about. The key of `readiness` is the id of the exam plan it is for."""
+    """What a standing is about. The key of `readiness` is the id of the exam plan it is for, of `overview` empty."""
 
     SECTION = "section"
     CONCEPT = "concept"
     READINESS = "readiness"
+    OVERVIEW = "overview"
 
 
 class Standing(Model):
-    """A learner's mastery of one section or concept, or her readiness for one exam.
+    """A learner's mastery of one section or concept, her readiness for one exam, or the overview of all her answers.
 
     Mastery: `mean`, `low` and `high` of the posterior; `right_weight` and `wrong_weight`: the evidence, weighed by age;
     `answers`: how many answers count. Readiness: `mean` is the probability of passing, `low` and `high` its range, all
     None while there are too few answers; the weights are those of all sections together; `detail` holds `ability`
     (None likewise), `moves` (section, more_right, gain; the greatest gain first), and `practice` and `exam`: right and
-    wrong weights by where they were earned. `detail["seen"]` tells whether the same reviews are in force as when the
+    wrong weights by where they were earned. Overview: mastery of all questions together; `detail` holds what
+    coachapp.domain.overview writes. `detail["seen"]` tells whether the same reviews are in force as when the
     row was reckoned.
     """
 

@@ -1,14 +1,14 @@
 """Where a learner stands as plots: words where evidence is thin, a dash where nothing can be said."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from coachapp.domain.casework import STANDARD, Accuracy, Element
-from coachapp.domain.mastery import Amount, Answer, Mastery, mastery
+from coachapp.domain.mastery import Amount, Evidence, Mastery, mastery
+from coachapp.domain.overview import trend_moments
 from coachapp.domain.pace import budget_seconds
 from coachapp.domain.questions import Section
 from coachapp.domain.rates import Rate, percent_text
-from coachapp.domain.trends import evidence_over_time
 from coachapp.web.filters import day
 from coachapp.web.plots import SHARES, Scale, nice_scale
 from coachapp.web.rowplots import Row, RowPlot, row_plot
@@ -17,7 +17,6 @@ from coachapp.web.uprightplots import Column, Point, UprightPlot, calibration_pl
 
 DASH = "–"
 _BUDGETS = Scale(0, 2, (0, 0.5, 1, 1.5, 2), percent_text)
-WEEKS, WEEKS_APART = 26, 2
 ELEMENT_NAMES = {
     Element.FIRST_LISTED: "First-listed diagnosis, principal procedure",
     Element.MODIFIERS: "Modifiers",
@@ -55,11 +54,10 @@ def section_plot(found: Mapping[Section, Mastery], pass_mark: int | None) -> Row
     )
 
 
-def trend_plot(answers: Sequence[Answer], *, now: datetime, prior: float, pass_mark: int | None) -> UprightPlot:
+def trend_plot(trend: Sequence[Evidence], *, as_of: datetime, prior: float, pass_mark: int | None) -> UprightPlot:
     """Return mastery of all questions together, every two weeks for half a year, where evidence is not thin."""
-    moments = [now - timedelta(weeks=back) for back in range(WEEKS, -1, -WEEKS_APART)]
     points = []
-    for moment, found in zip(moments, evidence_over_time(answers, moments), strict=True):
+    for moment, found in zip(trend_moments(as_of), trend, strict=True):
         at = mastery(found, prior=prior)
         if at.amount not in (Amount.NONE, Amount.THIN):
             points.append(Point(moment.date(), at.mean, at.low, at.high))

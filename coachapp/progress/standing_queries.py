@@ -1,19 +1,19 @@
 """What the progress page shows. Figures of mastery and readiness are read as they were reckoned; see upkeep."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
 from sqlalchemy.orm import Session
 
-from coachapp.attempts.evidence import Given, given_answers
 from coachapp.attempts.withholding import withheld_from
 from coachapp.domain.casework import Accuracy, accuracy, element_rates
 from coachapp.domain.mastery import USUAL_MEAN
+from coachapp.domain.overview import overview
 from coachapp.domain.plans import ExamPlan
 from coachapp.domain.questions import Section
-from coachapp.domain.rates import Rate, rate_of, whole_percent
+from coachapp.domain.rates import Rate, whole_percent
 from coachapp.domain.readiness import LEAST_ANSWERS
 from coachapp.models.standing import Standing, StandingKind
 from coachapp.progress import standing_plots
@@ -22,7 +22,7 @@ from coachapp.progress.standing_reads import (
     KnownConcept,
     graded_cases,
     mastery_of,
-    median_seconds,
+    overview_of,
     standings_of,
 )
 from coachapp.web.paging import Page
@@ -101,23 +101,24 @@ def chance_text(share: float) -> str:
 def progress_page(session: Session, person_id: int, *, plan: ExamPlan | None, now: datetime) -> ProgressPage:
     """Return the progress page of a person whose standing is up to date; the number of queries is fixed."""
     held = withheld_from(session, person_id, now=now)
-    questions = given_answers(session, person_id, held=held)
     rows = standings_of(session, person_id, StandingKind.SECTION)
-    found = {Section(key): known for key, row in rows.items() if (known := mastery_of(row)) is not None}
+    found = {Section(key): one for key, row in rows.items() if (one := mastery_of(row)) is not None}
     cases = graded_cases(session, person_id, held=held, most=LATEST_CASES)
+    known = overview_of(session, person_id)
     reached = accuracy(case.result for case in cases)
     mark = plan.pass_mark if plan else None
+    answers, as_of = known or (overview((), now=now), now)
     return ProgressPage(
-        nothing=not questions and not cases,
+        nothing=known is None and not cases,
         readiness=readiness_shown(session, person_id, plan),
         sections=standing_plots.section_plot(found, mark),
-        trend=standing_plots.trend_plot([one.answer for one in questions], now=now, prior=USUAL_MEAN, pass_mark=mark),
-        pace=standing_plots.pace_plot(median_seconds(questions, now=now)),
+        trend=standing_plots.trend_plot(answers.trend, as_of=as_of, prior=USUAL_MEAN, pass_mark=mark),
+        pace=standing_plots.pace_plot(answers.pace),
         accuracy=reached,
         accuracy_plot=standing_plots.accuracy_plot(reached),
         case_time=case_time(cases[: reached.cases]),
         elements=standing_plots.element_plot(element_rates(case.result for case in cases)),
-        confidence=_confidence(questions),
+        confidence=_confidence(answers.confidence),
         withheld=bool(held),
     )
 
@@ -159,18 +160,8 @@ def case_time(cases: Sequence[GradedCase]) -> CaseTime | None:
     )
 
 
-def confidence_of(given: Sequence[Given]) -> dict[bool | None, Rate]:
-    """Return how often answers in drills were right by what was said of them: sure, unsure (False), nothing (None).
-
-    Answers with a hint are left out; mock exams do not ask.
-    """
-    drilled = [one for one in given if not one.mock and not one.helped]
-    return {said: rate_of(one.score for one in drilled if one.sure is said) for said in (False, None, True)}
-
-
-def _confidence(given: Sequence[Given]) -> UprightPlot | None:
+def _confidence(rates: Mapping[bool | None, Rate]) -> UprightPlot | None:
     """Return the plot of confidence, None before anything was marked sure or unsure."""
-    rates = confidence_of(given)
     return standing_plots.confidence_plot(rates) if rates[True].count or rates[False].count else None
 
 

@@ -1,26 +1,23 @@
 """Reads behind the progress pages: each is a fixed number of queries, however much a learner has done."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coachapp.attempts.evidence import Given, is_latest_grade
+from coachapp.attempts.evidence import is_latest_grade
 from coachapp.domain.items import ClaimForm
 from coachapp.domain.mastery import Evidence, Mastery
+from coachapp.domain.overview import Overview, overview_from
 from coachapp.domain.questions import Section
 from coachapp.models.attempts import Attempt, AttemptState, Grade
 from coachapp.models.items import Concept, Item, ItemConcept, ItemKind
 from coachapp.models.standing import Standing, StandingKind
 from coachapp.stored import shown
 from coachapp.web.wording import slug_words
-
-# Times older than this tell of somebody who was slower.
-PACE_DAYS = timedelta(days=90)
 
 
 def mastery_of(row: Standing) -> Mastery | None:
@@ -36,13 +33,10 @@ def standings_of(session: Session, person_id: int, kind: StandingKind) -> dict[s
     return {row.key: row for row in rows}
 
 
-def median_seconds(given: Iterable[Given], *, now: datetime) -> dict[Section, tuple[float, int]]:
-    """Return the median active seconds a question of each section took lately, and how many it is the median of."""
-    times: dict[str, list[int]] = {}
-    for one in given:
-        if one.section and one.active_ms and one.at >= now - PACE_DAYS:
-            times.setdefault(one.section, []).append(one.active_ms)
-    return {Section(section): (median(values) / 1000, len(values)) for section, values in times.items()}
+def overview_of(session: Session, person_id: int) -> tuple[Overview, datetime] | None:
+    """Return what a person's answers say together and as of when, None before any answer counts."""
+    row = session.get(Standing, (person_id, StandingKind.OVERVIEW, ""))
+    return None if row is None else (overview_from(row.detail), row.computed_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from coachapp.attempts.grades import mark_outdated
 from coachapp.attempts.papers import paper_of
 from coachapp.attempts.standings import ExamInView
 from coachapp.domain.mastery import Answer, evidence, mastery
+from coachapp.domain.overview import overview_from
 from coachapp.domain.plans import ExamPlan
 from coachapp.domain.questions import Section
+from coachapp.domain.rates import Rate
 from coachapp.domain.readiness import USUAL_POPULATION, Population, readiness
 from coachapp.domain.scheduling import Rating, Review, replay
 from coachapp.domain.slotwork import make_save
@@ -45,6 +47,10 @@ def standing(session: Session, kind: StandingKind, key: str) -> Standing | None:
 
 def section(session: Session) -> Standing | None:
     return standing(session, StandingKind.SECTION, "em")
+
+
+def overview(session: Session) -> Standing | None:
+    return standing(session, StandingKind.OVERVIEW, "")
 
 
 def sit(session: Session, exam: Sitting, answers: dict[int, str], *, end: datetime = T0 + HOUR) -> None:
@@ -196,6 +202,42 @@ def test_a_drill_tells_nothing_of_a_running_exam_through_standing_or_memory(
     row = section(db_session)
     assert row is not None
     assert row.answers == 1
+
+
+def test_an_exam_begun_since_takes_what_it_asks_out_of_the_standing(
+    db_session: Session, begin: Begin, person: Any
+) -> None:
+    who = person()
+    practice = begin(plan=DRILL, who=who)
+    check(db_session, practice, 2, "b")
+    refresh(db_session, who.id, T0 + HOUR)
+    assert overview(db_session) is not None
+    again = begin(plan=DRILL, who=who, now=T0 + 2 * HOUR, scope="another")
+    assert again.id != practice.id
+    assert not standings.is_outdated(db_session, who.id, now=T0 + 2 * HOUR)
+    exam = begin(plan=secret(), who=who, now=T0 + 2 * HOUR)
+    assert standings.is_outdated(db_session, who.id, now=T0 + 2 * HOUR)
+    refresh(db_session, who.id, T0 + 2 * HOUR)
+    assert overview(db_session) is None
+    assert not standings.is_outdated(db_session, who.id, now=T0 + 3 * HOUR)
+    sit(db_session, exam, {}, end=T0 + 3 * HOUR)
+    refresh(db_session, who.id, T0 + 3 * HOUR)
+    assert overview(db_session) is not None
+
+
+def test_the_overview_has_the_mastery_of_all_questions_and_how_they_were_answered(
+    db_session: Session, begin: Begin
+) -> None:
+    sitting = begin(plan=DRILL)
+    check(db_session, sitting, 2, "b", sure=True)
+    check(db_session, sitting, 3, "a")
+    refresh(db_session, sitting.person_id)
+    row = overview(db_session)
+    assert row is not None
+    assert (row.right_weight, row.wrong_weight, row.answers) == pytest.approx((1, 1, 2), abs=0.001)
+    told = overview_from(row.detail)
+    assert (told.trend[-1].right, told.trend[-1].answers) == pytest.approx((1, 2), abs=0.001)
+    assert (told.confidence[True], told.confidence[None]) == (Rate(1, 1), Rate(0, 1))
 
 
 def test_what_rests_on_the_same_reviews_is_left_alone_for_a_day(db_session: Session, begin: Begin) -> None:

@@ -71,7 +71,7 @@ def test_everybody_is_reckoned_from_the_answers_alone(ready: Run, data: Path) ->
     outcome = ready("progress", "rebuild", "--json")
     assert (outcome.code, outcome.json) == (0, {"people": 2, "reviews_added": 2})
     assert "1/2 learners" in outcome.err
-    assert counts(data) == [2, 2, 6, 1]
+    assert counts(data) == [2, 2, 8, 1]
     again = ready("progress", "rebuild")
     assert (again.code, again.out) == (0, "")
     assert "2 learners reckoned, 0 reviews added" in again.err
@@ -82,7 +82,7 @@ def test_one_person_is_reckoned(ready: Run, data: Path) -> None:
     outcome = ready("progress", "rebuild", "--person", "Bo@x.org")
     assert outcome.code == 0
     assert "1 learner reckoned, 1 review added" in outcome.err
-    assert counts(data) == [1, 1, 3, 0]
+    assert counts(data) == [1, 1, 4, 0]
 
 
 def test_nobody_of_that_name_and_nobody_at_all(ready: Run, data: Path) -> None:

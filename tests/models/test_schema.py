@@ -10,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.command import downgrade
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 from coachapp.models import db
@@ -18,6 +18,7 @@ from coachapp.models.schema import SCRIPTS, alembic_config, current, head, upgra
 from coachapp.models.standing import ProgressState
 from coachapp.models.writing import prepare_engine
 
+DAY = "'2026-05-01 00:00:00'"
 VERSIONS = sorted((SCRIPTS / "versions").glob("*.py"))
 
 
@@ -75,26 +76,44 @@ def test_foreign_keys_are_on_after_an_upgrade(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def add_people(connection: Connection) -> None:
+    """Add two people, by the columns that the table has had since the start."""
+    for who in (1, 2):
+        connection.exec_driver_sql(
+            "INSERT INTO person (id, email, name, role, password_hash, time_zone, sign_in_epoch, demo, created_at) "
+            f"VALUES ({who}, 'p{who}', 'P', 'student', 'x', 'UTC', 0, false, {DAY})"
+        )
+
+
+def test_whoever_was_reckoned_before_there_was_an_overview_is_reckoned_again(engine: Engine) -> None:
+    upgrade(engine, "0006")
+    with engine.begin() as connection:
+        add_people(connection)
+        connection.exec_driver_sql(
+            "INSERT INTO progress_state (person_id, computed_at, refresh_at) "
+            f"VALUES (1, {DAY}, NULL), (2, {DAY}, '2026-06-01 00:00:00')"
+        )
+    upgrade(engine)
+    with Session(engine) as session:
+        rows = session.scalars(select(ProgressState).order_by(ProgressState.person_id))
+        assert [row.refresh_at for row in rows] == [datetime(2026, 5, 1, tzinfo=UTC)] * 2
+
+
 def test_whoever_worked_before_there_were_standings_is_reckoned(engine: Engine) -> None:
     upgrade(engine, "0003")
-    day = "'2026-05-01 00:00:00'"
     with engine.begin() as connection:
-        for who in (1, 2):
-            connection.exec_driver_sql(
-                "INSERT INTO person (id, email, name, role, password_hash, time_zone, sign_in_epoch, demo, created_at) "
-                f"VALUES ({who}, 'p{who}', 'P', 'student', 'x', 'UTC', 0, false, {day})"
-            )
+        add_people(connection)
         connection.exec_driver_sql(
             "INSERT INTO item (id, slug, kind, title, carries_cpt) VALUES (1, 'em/q', 'question', 'Q', false)"
         )
         connection.exec_driver_sql(
             "INSERT INTO item_version (id, item_id, number, digest, content, source, created_at) "
-            f"VALUES (1, 1, 1, 'd', '{{}}', 'file', {day})"
+            f"VALUES (1, 1, 1, 'd', '{{}}', 'file', {DAY})"
         )
         connection.exec_driver_sql(
             "INSERT INTO attempt "
             "(person_id, item_id, item_version_id, state, draft_seq, last_seq, active_ms, started_at) "
-            f"VALUES (1, 1, 1, 'graded', 1, 1, 0, {day}), (1, 1, 1, 'graded', 1, 1, 0, {day})"
+            f"VALUES (1, 1, 1, 'graded', 1, 1, 0, {DAY}), (1, 1, 1, 'graded', 1, 1, 0, {DAY})"
         )
     upgrade(engine)
     with Session(engine) as session:

@@ -8,22 +8,24 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from coachapp.attempts.evidence import given_answers
+from coachapp.attempts.grades import mark_outdated
 from coachapp.attempts.memories import Remembered, most_urgent
-from coachapp.attempts.withholding import withheld_from
 from coachapp.content.plans import LoadedPlans
 from coachapp.content.sync import sync
 from coachapp.domain.questions import Section
 from coachapp.domain.rates import Rate
 from coachapp.domain.scheduling import Memory, MemoryPhase
+from coachapp.domain.sittings import SittingState
 from coachapp.models.memory import MemoryState
 from coachapp.models.people import Person
+from coachapp.models.sittings import Sitting
 from coachapp.models.standing import ProgressState
 from coachapp.progress.schedule import days_ahead
-from coachapp.progress.standing_queries import confidence_of
+from coachapp.progress.standing_reads import overview_of
+from coachapp.progress.upkeep import bring_up_to_date
 from tests.conftest import SignIn
 from tests.exams.conftest import T0
 from tests.exams.turning import Clock, begin_exam
@@ -150,6 +152,14 @@ def test_two_hundred_due_concepts_fit_on_the_page(
     assert client.post("/drills/review").location == "/sittings/1"
 
 
+def confidence(session: Session, who: Person, now: datetime = T0 + timedelta(seconds=1)) -> dict[bool | None, Rate]:
+    """Return what the progress page says of answers that were marked sure or unsure."""
+    bring_up_to_date(session, who.id, now=now)
+    session.commit()
+    found = overview_of(session, who.id)
+    return {} if found is None else dict(found[0].confidence)
+
+
 def test_confidence_counts_the_answers_that_were_marked(
     learner: FlaskClient, db_session: Session, begin: Begin
 ) -> None:
@@ -159,12 +169,11 @@ def test_confidence_counts_the_answers_that_were_marked(
     answer(db_session, sitting, {2: "b", 3: "a", 6: "b"}, sure=True)  # the third is wrong, on two concepts
     answer(db_session, sitting, {5: "b"}, sure=False)
     answer(db_session, sitting, {8: "b"})
-    found = confidence_of(given_answers(db_session, who.id, held=()))
+    found = confidence(db_session, who)
     assert found == {True: Rate(2, 3), False: Rate(0, 1), None: Rate(1, 1)}
     assert found[True].share == pytest.approx(2 / 3)
     # Wilson at 80 percent: center (2/3 + z²/6) / (1 + z²/3), z = 1.28155.
     assert found[True].interval == pytest.approx((0.3212, 0.8942), abs=0.0001)
-    assert confidence_of([])[True].share is None
 
 
 def test_confidence_keeps_quiet_about_what_an_exam_withholds(
@@ -174,5 +183,8 @@ def test_confidence_keeps_quiet_about_what_an_exam_withholds(
     sitting = begin(plan=PLANS.plans["drill-em"], who=who)
     begin_exam(learner)
     answer(db_session, sitting, {2: "b"}, sure=True)
-    held = withheld_from(db_session, who.id, now=T0 + timedelta(seconds=1))
-    assert confidence_of(given_answers(db_session, who.id, held=held))[True].count == 0
+    assert confidence(db_session, who) == {}
+    db_session.execute(update(Sitting).where(Sitting.id != sitting.id).values(state=SittingState.VOIDED))
+    mark_outdated(db_session, {who.id}, at=T0)
+    db_session.commit()
+    assert confidence(db_session, who)[True] == Rate(1, 1)
