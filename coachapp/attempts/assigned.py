@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import accommodations
@@ -164,8 +164,9 @@ def _rounds(
             *since,
             Attempt.state == AttemptState.GRADED,
             is_latest_grade(),
-            # A reason that was looked at without choosing anything is no answer.
-            func.json_array_length(Grade.result["chosen"]) > 0,
+            # A reason that was looked at without choosing anything is no answer. What is worth something is one, and
+            # need not be opened to see it.
+            or_(Grade.score > 0, func.json_array_length(Grade.result["chosen"]) > 0),
         )
     )
     for sitting_id, at, score in given:

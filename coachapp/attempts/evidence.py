@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -104,12 +105,17 @@ def _mocks(session: Session, person_id: int) -> dict[int | None, bool]:
     return {None: False, **{row.id: row.kind != PlanKind.DRILL for row in rows}}
 
 
+@cache
 def is_latest_grade() -> ColumnElement[bool]:
-    """Return the condition that a grade counts: its attempt has no later one."""
+    """Return the condition that a grade counts: its attempt has no later one.
+
+    Put together once: that takes longer than to ask for a few rows.
+    """
     later = aliased(Grade)
     return ~select(later.id).where(later.attempt_id == Grade.attempt_id, later.id > Grade.id).exists()
 
 
+@cache
 def _in_force() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on a grade: no later one of its attempt, and no ruling that takes out what was asked."""
     newer = aliased(ItemRuling)

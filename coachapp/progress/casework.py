@@ -60,11 +60,13 @@ class CaseWork:
 
 
 def case_work(session: Session, person_id: int, *, unverified: bool, cpt: bool) -> CaseWork:
-    """Read one person's cases in five queries, however many there are."""
+    """Read one person's cases in four queries, however many there are."""
     conditions = shown(ItemKind.CASE, unverified=unverified, cpt=cpt)
     # By subquery, which is read once: thousands of other people have tried the same case.
     mine = select(Attempt.item_id).where(Attempt.person_id == person_id)
     tried, graded = Item.id.in_(mine), Item.id.in_(mine.where(Attempt.state == AttemptState.GRADED))
+    counts = select(func.count(), func.count().filter(graded)).select_from(Item).where(*conditions)
+    cases, done = session.execute(counts).one()
     begun = session.execute(
         select(Item.slug, Item.title, func.max(Step.at).label("at"))
         .join(Attempt, Attempt.item_id == Item.id)
@@ -94,6 +96,6 @@ def case_work(session: Session, person_id: int, *, unverified: bool, cpt: bool) 
         begun=BegunCase(begun.slug, begun.title, begun.at) if begun else None,
         fresh=FreshCase(fresh.slug, fresh.title, fresh.specialty or "", fresh.minutes) if fresh else None,
         recent=[GradedClaim(*tuple(row)) for row in recent],
-        done=session.scalar(select(func.count()).select_from(Item).where(graded, *conditions)) or 0,
-        cases=session.scalar(select(func.count()).select_from(Item).where(*conditions)) or 0,
+        done=done,
+        cases=cases,
     )
