@@ -17,11 +17,10 @@ from coachapp.domain.questions import Section, Use
 from coachapp.domain.sittings import OPEN
 from coachapp.models.items import Item, ItemConcept, ItemKind
 from coachapp.models.sittings import Sitting
-from coachapp.models.standing import StandingKind
 from coachapp.progress.casework import CaseWork, case_work
 from coachapp.progress.next_step import DueAssignment, NextStep, OpenSitting, next_step, possible_mock, weakest_drill
 from coachapp.progress.standing_queries import ReadinessShown, readiness_shown
-from coachapp.progress.standing_reads import mastery_of, standings_of
+from coachapp.progress.standing_reads import figures_of
 from coachapp.progress.upkeep import exam_plan
 from coachapp.stored import shown
 
@@ -76,8 +75,7 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
     plans = list(bundled_plans().plans.values())
     held = withheld_from(session, person_id, now=now)
     practice, exam = _ready(session, held, unverified=unverified, cpt=cpt)
-    rows = standings_of(session, person_id, StandingKind.SECTION)
-    mastery = {Section(key): known for key, row in rows.items() if (known := mastery_of(row)) is not None}
+    figures = figures_of(session, person_id)
     concepts = due_by_concept(session, person_id, now=now)
     askable = questions_by_concept(session, held, unverified=unverified, cpt=cpt)
     due = sum(is_due and slug in askable for slug, is_due in concepts.items())
@@ -91,15 +89,15 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
             begun=cases.begun,
             assigned=assigned,
             due=due,
-            drill=weakest_drill(plans, mastery, practice),
+            drill=weakest_drill(plans, figures.sections, practice),
             mock=possible_mock(plans, exam),
             fresh=cases.fresh,
             now=now,
         ),
         assigned=assigned,
         cases=cases,
-        sections=_grouped(mastery),
-        readiness=readiness_shown(session, person_id, exam_plan()),
+        sections=_grouped(figures.sections),
+        readiness=readiness_shown(figures, exam_plan()),
         due=due,
         remembered=len(concepts),
     )

@@ -15,15 +15,14 @@ from coachapp.domain.plans import ExamPlan
 from coachapp.domain.questions import Section
 from coachapp.domain.rates import Rate, whole_percent
 from coachapp.domain.readiness import LEAST_ANSWERS
-from coachapp.models.standing import Standing, StandingKind
+from coachapp.models.standing import Standing
 from coachapp.progress import standing_plots
 from coachapp.progress.standing_reads import (
+    Figures,
     GradedCase,
     KnownConcept,
+    figures_of,
     graded_cases,
-    mastery_of,
-    overview_of,
-    standings_of,
 )
 from coachapp.web.paging import Page
 from coachapp.web.rowplots import RowPlot
@@ -101,18 +100,16 @@ def chance_text(share: float) -> str:
 def progress_page(session: Session, person_id: int, *, plan: ExamPlan | None, now: datetime) -> ProgressPage:
     """Return the progress page of a person whose standing is up to date; the number of queries is fixed."""
     held = withheld_from(session, person_id, now=now)
-    rows = standings_of(session, person_id, StandingKind.SECTION)
-    found = {Section(key): one for key, row in rows.items() if (one := mastery_of(row)) is not None}
+    known = figures_of(session, person_id)
     cases = graded_cases(session, person_id, held=held, most=LATEST_CASES)
-    known = overview_of(session, person_id)
     reached = accuracy(case.result for case in cases)
     mark = plan.pass_mark if plan else None
-    answers, as_of = known or (overview((), now=now), now)
+    answers = known.overview or overview((), now=now)
     return ProgressPage(
-        nothing=known is None and not cases,
-        readiness=readiness_shown(session, person_id, plan),
-        sections=standing_plots.section_plot(found, mark),
-        trend=standing_plots.trend_plot(answers.trend, as_of=as_of, prior=USUAL_MEAN, pass_mark=mark),
+        nothing=known.overview is None and not cases,
+        readiness=readiness_shown(known, plan),
+        sections=standing_plots.section_plot(known.sections, mark),
+        trend=standing_plots.trend_plot(answers.trend, as_of=known.as_of or now, prior=USUAL_MEAN, pass_mark=mark),
         pace=standing_plots.pace_plot(answers.pace),
         accuracy=reached,
         accuracy_plot=standing_plots.accuracy_plot(reached),
@@ -123,11 +120,11 @@ def progress_page(session: Session, person_id: int, *, plan: ExamPlan | None, no
     )
 
 
-def readiness_shown(session: Session, person_id: int, plan: ExamPlan | None) -> ReadinessShown | None:
+def readiness_shown(known: Figures, plan: ExamPlan | None) -> ReadinessShown | None:
     """Return a person's readiness for an exam in words, None where the site has no exam."""
     if plan is None:
         return None
-    row = standings_of(session, person_id, StandingKind.READINESS).get(plan.id)
+    row = known.readiness.get(plan.id)
     answers = row.answers if row else 0
     if row is None or row.mean is None or row.low is None or row.high is None:
         return ReadinessShown(plan.title, None, "", "", answers, max(1, LEAST_ANSWERS - answers), ())

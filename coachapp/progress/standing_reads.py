@@ -19,6 +19,8 @@ from coachapp.models.standing import Standing, StandingKind
 from coachapp.stored import shown
 from coachapp.web.wording import slug_words
 
+_FEW = (StandingKind.SECTION, StandingKind.READINESS, StandingKind.OVERVIEW)
+
 
 def mastery_of(row: Standing) -> Mastery | None:
     """Return a standing as a mastery, None for one without figures."""
@@ -27,16 +29,29 @@ def mastery_of(row: Standing) -> Mastery | None:
     return Mastery(row.mean, row.low, row.high, Evidence(row.right_weight, row.wrong_weight, row.answers))
 
 
-def standings_of(session: Session, person_id: int, kind: StandingKind) -> dict[str, Standing]:
-    """Return a person's standings of one kind by key."""
-    rows = session.scalars(select(Standing).where(Standing.person_id == person_id, Standing.kind == kind))
-    return {row.key: row for row in rows}
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Where a person stands, her concepts apart. `readiness`: by the id of the exam plan; `overview`: what her answers
+    to questions said together at `as_of`, None before any counts.
+    """
+
+    sections: Mapping[Section, Mastery]
+    readiness: Mapping[str, Standing]
+    overview: Overview | None
+    as_of: datetime | None
 
 
-def overview_of(session: Session, person_id: int) -> tuple[Overview, datetime] | None:
-    """Return what a person's answers say together and as of when, None before any answer counts."""
-    row = session.get(Standing, (person_id, StandingKind.OVERVIEW, ""))
-    return None if row is None else (overview_from(row.detail), row.computed_at)
+def figures_of(session: Session, person_id: int) -> Figures:
+    """Return where a person stands, in one query."""
+    rows = session.scalars(select(Standing).where(Standing.person_id == person_id, Standing.kind.in_(_FEW))).all()
+    sections = {Section(row.key): mastery_of(row) for row in rows if row.kind is StandingKind.SECTION}
+    whole = next((row for row in rows if row.kind is StandingKind.OVERVIEW), None)
+    return Figures(
+        sections={section: known for section, known in sections.items() if known is not None},
+        readiness={row.key: row for row in rows if row.kind is StandingKind.READINESS},
+        overview=None if whole is None else overview_from(whole.detail),
+        as_of=None if whole is None else whole.computed_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from coachapp.models.people import Person
 from coachapp.models.sittings import Sitting
 from coachapp.models.standing import ProgressState
 from coachapp.progress.schedule import days_ahead
-from coachapp.progress.standing_reads import overview_of
+from coachapp.progress.standing_reads import figures_of
 from coachapp.progress.upkeep import bring_up_to_date
 from tests.conftest import SignIn
 from tests.exams.conftest import T0
@@ -156,8 +156,8 @@ def confidence(session: Session, who: Person, now: datetime = T0 + timedelta(sec
     """Return what the progress page says of answers that were marked sure or unsure."""
     bring_up_to_date(session, who.id, now=now)
     session.commit()
-    found = overview_of(session, who.id)
-    return {} if found is None else dict(found[0].confidence)
+    found = figures_of(session, who.id).overview
+    return {} if found is None else dict(found.confidence)
 
 
 def test_confidence_counts_the_answers_that_were_marked(
