@@ -37,28 +37,23 @@ def remembered(session: Session, person_id: int) -> list[Remembered]:
     The rows are as up to date as her standing: see `standings.is_outdated`.
     """
     rows = session.execute(
-        select(MemoryState, Concept.title, Concept.section)
+        select(
+            Concept.slug,
+            Concept.title,
+            Concept.section,
+            MemoryState.phase,
+            MemoryState.stability,
+            MemoryState.difficulty,
+            MemoryState.due,
+            MemoryState.last_review,
+            MemoryState.reviews,
+            MemoryState.lapses,
+        )
         .join(Concept, MemoryState.concept_slug == Concept.slug)
         .where(MemoryState.person_id == person_id)
         .order_by(MemoryState.due, MemoryState.concept_slug)
     )
-    return [
-        Remembered(
-            slug=row.concept_slug,
-            title=title,
-            section=Section(section),
-            memory=Memory(
-                phase=row.phase,
-                stability=row.stability,
-                difficulty=row.difficulty,
-                due=row.due,
-                last_review=row.last_review,
-                reviews=row.reviews,
-                lapses=row.lapses,
-            ),
-        )
-        for row, title, section in rows
-    ]
+    return [Remembered(slug, title, Section(section), Memory(*known)) for slug, title, section, *known in rows]
 
 
 def due_by_concept(session: Session, person_id: int, *, now: datetime) -> dict[str, bool]:

@@ -145,7 +145,7 @@ def _ready(
 def questions_by_concept(session: Session, held: Collection[int], *, unverified: bool, cpt: bool) -> dict[str, int]:
     """Return how many questions drills may ask on each concept that has any; `held`: items to leave out."""
     rows = session.execute(
-        select(ItemConcept.concept_slug, func.count().label("questions"))
+        select(ItemConcept.concept_slug, func.count())
         .join(Item, ItemConcept.item_id == Item.id)
         .where(
             Item.id.not_in(held),
@@ -154,7 +154,7 @@ def questions_by_concept(session: Session, held: Collection[int], *, unverified:
         )
         .group_by(ItemConcept.concept_slug)
     )
-    return {row.concept_slug: row.questions for row in rows}
+    return dict(rows.all())
 
 
 def _grouped(mastery: Mapping[Section, Mastery]) -> list[tuple[str, list[KnownSection]]]:

@@ -24,12 +24,14 @@ DAYS_AHEAD = 14
 
 @dataclass(frozen=True, slots=True)
 class DueConcept:
-    """A concept that is due; `questions` is how many a round can choose from, `lapses` of `reviews` were wrong."""
+    """A concept that is due, since a day of the reader's. `questions`: how many a round can choose from; `lapses` of
+    `reviews` were wrong.
+    """
 
     slug: str
     title: str
     section: Section
-    due: datetime
+    due: date
     questions: int
     lapses: int
     reviews: int
@@ -70,7 +72,7 @@ def review_page(
         )
     )
     return ReviewPage(
-        due=_by_section(due, questions),
+        due=_by_section(due, questions, zone),
         open_round=open_round,
         ahead=_ahead(known, now=now, zone=zone) if known else None,
         remembered=len(known),
@@ -78,7 +80,9 @@ def review_page(
     )
 
 
-def _by_section(due: Sequence[Remembered], questions: dict[str, int]) -> list[tuple[Section, list[DueConcept]]]:
+def _by_section(
+    due: Sequence[Remembered], questions: dict[str, int], zone: ZoneInfo
+) -> list[tuple[Section, list[DueConcept]]]:
     """Group by section, that of the most urgent concept first."""
     groups: dict[Section, list[DueConcept]] = {}
     for one in due:
@@ -87,7 +91,7 @@ def _by_section(due: Sequence[Remembered], questions: dict[str, int]) -> list[tu
             one.slug,
             one.title,
             one.section,
-            memory.due,
+            memory.due.astimezone(zone).date(),
             questions.get(one.slug, 0),
             memory.lapses,
             memory.reviews,
