@@ -14,7 +14,7 @@ from typing import Any
 
 from coachapp.domain.labelconcepts import concepts_for_labels, concepts_for_line
 from coachapp.domain.labels import Label, Verdict
-from coachapp.domain.rates import percent_text
+from coachapp.domain.rates import percent_text, whole_percent
 
 # An item answered again so soon after tells less: the answer may be remembered.
 REPEAT_WITHIN = timedelta(days=30)
@@ -95,10 +95,14 @@ class Mastery:
 
     @property
     def level(self) -> Level:
-        """Return the mean in words: weak under 50 percent, shaky under the pass mark of 70, strong from 85 on."""
-        if self.mean < 0.5:
+        """Return the mean in words: weak under 50 percent, shaky under the pass mark of 70, strong from 85 on.
+
+        By whole percent, as pages print it: what reads 50% is everywhere called the same.
+        """
+        shown = whole_percent(self.mean)
+        if shown < 50:
             return Level.WEAK
-        return Level.SHAKY if self.mean < 0.7 else Level.FIRM if self.mean < 0.85 else Level.STRONG
+        return Level.SHAKY if shown < 70 else Level.FIRM if shown < 85 else Level.STRONG
 
     @property
     def words(self) -> str:

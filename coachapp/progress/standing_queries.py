@@ -34,6 +34,8 @@ LATEST_CASES = 20
 MOST_MOVES = 3
 # A gain that would be printed as +0 points moves nothing.
 LEAST_GAIN = 0.005
+# Whom nothing moves is either far from passing or as good as through.
+UNLIKELY = 0.5
 PER_PAGE = 25
 
 
@@ -48,8 +50,21 @@ class MoveLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LossLine:
+    """How many of a section's questions on a fresh paper would be wrong."""
+
+    section: Section
+    name: str
+    wrong: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReadinessShown:
-    """Readiness in words. `chance` is None while there are too few answers; `missing` says how many more it takes."""
+    """Readiness in words. `chance` is None while there are too few answers; `missing` says how many more it takes.
+
+    `losses`: where most is lost, for those whom no single section would move; else nothing.
+    """
 
     plan_title: str
     chance: str | None
@@ -58,6 +73,7 @@ class ReadinessShown:
     answers: int
     missing: int
     moves: Sequence[MoveLine]
+    losses: Sequence[LossLine] = ()
 
     @property
     def ranges(self) -> bool:
@@ -129,7 +145,9 @@ def readiness_shown(known: Figures, plan: ExamPlan | None) -> ReadinessShown | N
     if row is None or row.mean is None or row.low is None or row.high is None:
         return ReadinessShown(plan.title, None, "", "", answers, max(1, LEAST_ANSWERS - answers), ())
     low, high = chance_text(row.low), chance_text(row.high)
-    return ReadinessShown(plan.title, chance_text(row.mean), low, high, answers, 0, _moves(row))
+    moves = _moves(row)
+    losses = _losses(known, plan) if not moves and row.mean < UNLIKELY else ()
+    return ReadinessShown(plan.title, chance_text(row.mean), low, high, answers, 0, moves, losses)
 
 
 def _moves(row: Standing) -> list[MoveLine]:
@@ -143,6 +161,17 @@ def _moves(row: Standing) -> list[MoveLine]:
         for move in row.detail["moves"][:MOST_MOVES]
         if move["gain"] >= LEAST_GAIN
     ]
+
+
+def _losses(known: Figures, plan: ExamPlan) -> list[LossLine]:
+    """Return the sections in which a fresh paper would cost most questions, the costliest first."""
+    counts = {entry.section: entry.count for entry in plan.sections}
+    found = [
+        LossLine(section, SECTION_NAMES[section], round(counts[section] * (1 - mastery.mean)), counts[section])
+        for section, mastery in known.sections.items()
+        if section in counts
+    ]
+    return sorted((one for one in found if one.wrong), key=lambda one: (-one.wrong, one.asked))[:MOST_MOVES]
 
 
 def case_time(cases: Sequence[GradedCase]) -> CaseTime | None:

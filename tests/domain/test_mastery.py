@@ -16,6 +16,8 @@ from coachapp.domain.mastery import (
     Amount,
     Answer,
     Evidence,
+    Level,
+    Mastery,
     beta_cdf,
     beta_quantile,
     concept_scores,
@@ -110,6 +112,21 @@ def test_words_where_evidence_is_thin_and_digits_where_it_is_not() -> None:
         "firm",
         "strong",
     ]
+
+
+@pytest.mark.parametrize(
+    ("mean", "level"),
+    [
+        (0.494, Level.WEAK),
+        (0.495, Level.SHAKY),
+        (0.694, Level.SHAKY),
+        (0.695, Level.FIRM),
+        (0.844, Level.FIRM),
+        (0.845, Level.STRONG),
+    ],
+)
+def test_what_reads_the_same_is_called_the_same(mean: float, level: Level) -> None:
+    assert Mastery(mean, mean, mean, Evidence(9, 9, 18)).level is level
 
 
 def line(verdict: Verdict, *concepts: str, points: float = 0, possible: float = 1) -> LineResult:

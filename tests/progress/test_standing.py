@@ -195,6 +195,26 @@ def test_moves_say_what_six_more_right_would_bring(db_session: Session, sign_in:
     assert 'value="drill-em"' in page
 
 
+@pytest.mark.parametrize(("mean", "told"), [(0.004, True), (0.996, False)])
+def test_whom_no_single_section_moves_is_told_where_most_is_lost(
+    db_session: Session, sign_in: SignIn, worked: Worked, mean: float, told: bool
+) -> None:
+    who = worked()
+    client = sign_in(who)
+    client.get("/progress")
+    for row in db_session.scalars(select(Standing).where(Standing.person_id == who.id)):
+        if row.kind is StandingKind.READINESS:
+            row.mean, row.detail = mean, {**row.detail, "moves": [{"section": "em", "more_right": 6, "gain": 0.001}]}
+        elif row.kind is StandingKind.SECTION:
+            row.mean = 0.36 if row.key == "cases" else 0.9
+    db_session.commit()
+    page = client.get("/progress").text
+    assert "No single section would move it by a whole point" in page
+    assert ("Where most is lost" in page) is told
+    # Ten cases are asked, and 64 percent of ten are six.
+    assert bool(re.search(r"Cases: <strong[^>]*>6 of 10</strong>", page)) is told
+
+
 def known(title: str, mean: float, section: Section) -> KnownConcept:
     return KnownConcept(title, title, section, Mastery(mean, mean, mean, Evidence(9, 9, 18)), True)
 
