@@ -37,7 +37,7 @@ class KnownSection:
 class TodayPage:
     """Today: one next step, then progress at a glance. `sections` are grouped by what is known of them.
 
-    `assigned`: what her classes gave her, what is due first at the top.
+    `assigned`: what her classes gave her, what is due first at the top; `withheld`: an exam keeps answers back.
     """
 
     now: datetime
@@ -48,6 +48,7 @@ class TodayPage:
     readiness: ReadinessShown | None
     due: int
     remembered: int
+    withheld: bool
 
     @property
     def to_do(self) -> list[Assigned]:
@@ -67,7 +68,7 @@ class TodayPage:
     @property
     def newcomer(self) -> bool:
         """Say whether this person has not answered anything yet."""
-        return not self.sections and not self.cases.recent and not self.remembered
+        return not (self.sections or self.cases.recent or self.remembered or self.withheld)
 
 
 def today_page(session: Session, person_id: int, *, now: datetime, unverified: bool, cpt: bool) -> TodayPage:
@@ -100,6 +101,7 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
         readiness=readiness_shown(figures, exam_plan()),
         due=due,
         remembered=len(concepts),
+        withheld=bool(held),
     )
 
 

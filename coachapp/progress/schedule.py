@@ -39,13 +39,17 @@ class DueConcept:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """What is due by section, the most urgent first, and the days ahead. `open_round`: the round under way."""
+    """What is due by section, the most urgent first, and the days ahead. `open_round`: the round under way.
+
+    `withheld`: an exam keeps answers back, which are left out.
+    """
 
     due: Sequence[tuple[Section, Sequence[DueConcept]]]
     open_round: int | None
     ahead: RowPlot | None
     remembered: int
     next_due: datetime | None
+    withheld: bool
 
     @property
     def count(self) -> int:
@@ -77,6 +81,7 @@ def review_page(
         ahead=_ahead(known, now=now, zone=zone) if known else None,
         remembered=len(known),
         next_due=min((one.memory.due for one in known if not one.is_due(now)), default=None),
+        withheld=bool(held),
     )
 
 

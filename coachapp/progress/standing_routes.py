@@ -4,6 +4,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coachapp import clock
+from coachapp.attempts.withholding import withheld_from
 from coachapp.domain.mastery import THIN_UNDER
 from coachapp.domain.permissions import Action
 from coachapp.models import db
@@ -33,13 +34,15 @@ def standing() -> ResponseReturnValue:
 @access.signed_in
 def concepts() -> ResponseReturnValue:
     """List the concepts one was asked about, weakest first."""
-    brought_up_to_date(clock.now())
+    now = clock.now()
+    brought_up_to_date(now)
+    withheld = bool(withheld_from(db.session(), me().id, now=now))
     known = known_concepts(
         db.session(), me().id, unverified=me().may(Action.SEE_UNVERIFIED), cpt=settings().include_cpt
     )
     asked = request.args
     page = queries.concepts_page(known, section=asked.get("section", ""), number=page_number(asked.get("page")))
-    return render_template("progress/concepts.html", list=page, names=SECTION_NAMES)
+    return render_template("progress/concepts.html", list=page, names=SECTION_NAMES, withheld=withheld)
 
 
 @bp.get("/progress/errors")

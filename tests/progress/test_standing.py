@@ -26,6 +26,7 @@ from tests.conftest import MakePerson, SignIn
 from tests.progress.months import Worked, sit_all
 
 CountQueries = Callable[[], AbstractContextManager[list[str]]]
+LEFT_OUT = "left out here until that exam shows its answers"
 PAGES = ("/progress", "/progress/concepts", "/progress/errors", "/progress/errors/lines")
 
 
@@ -107,7 +108,7 @@ def test_an_exam_that_runs_takes_its_questions_out_of_the_page(
     who = worked()
     client = sign_in(who)
     before = client.get("/progress").text
-    assert "left out of this page" not in before
+    assert LEFT_OUT not in before
     db_session.rollback()
     now = clock.now()
     sit_all(db_session, who.id, now=now)
@@ -117,7 +118,8 @@ def test_an_exam_that_runs_takes_its_questions_out_of_the_page(
     assert page.withheld
     assert page.trend.points == ()
     assert page.confidence is None
-    assert "left out of this page" in client.get("/progress").text
+    for address in ("/today", "/progress", "/progress/concepts", "/review"):
+        assert client.get(address).text.count(LEFT_OUT) == 1, address
 
 
 def test_thin_evidence_is_words_and_none_is_said_so() -> None:
