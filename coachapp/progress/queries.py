@@ -37,7 +37,8 @@ class KnownSection:
 class TodayPage:
     """Today: one next step, then progress at a glance. `sections` are grouped by what is known of them.
 
-    `assigned`: what her classes gave her, what is due first at the top; `withheld`: an exam keeps answers back.
+    `assigned`: what her classes gave her, what is due first at the top. `due`: concepts that are due and that a
+    question asks about; `due_in_charts`: the others. `withheld`: an exam keeps answers back.
     """
 
     now: datetime
@@ -47,6 +48,7 @@ class TodayPage:
     sections: Sequence[tuple[str, Sequence[KnownSection]]]
     readiness: ReadinessShown | None
     due: int
+    due_in_charts: int
     remembered: int
     withheld: bool
 
@@ -100,6 +102,7 @@ def today_page(session: Session, person_id: int, *, now: datetime, unverified: b
         sections=_grouped(figures.sections),
         readiness=readiness_shown(figures, exam_plan()),
         due=due,
+        due_in_charts=sum(concepts.values()) - due,
         remembered=len(concepts),
         withheld=bool(held),
     )

@@ -118,18 +118,14 @@ def test_a_concept_without_a_question_is_not_promised(
     assert "Start five minutes" not in page
     today = learner.get("/today").text
     assert "Five minutes of review" not in today
+    assert "What is due comes up in charts." in today
 
 
-def test_two_hundred_due_concepts_fit_on_the_page(
-    plans: LoadedPlans, db_session: Session, at: Clock, sign_in: SignIn
-) -> None:
-    questions, concepts = many_concepts(200)
-    sync(db_session, [], questions=questions, concepts=concepts, now=T0)
-    db_session.commit()
-    client = sign_in()
-    who = db_session.scalars(select(Person)).one()
-    for n in range(200):
-        db_session.add(
+def remember_all(session: Session, count: int) -> None:
+    """Give the one student a memory of so many concepts, all due at T0."""
+    who = session.scalars(select(Person)).one()
+    for n in range(count):
+        session.add(
             MemoryState(
                 person_id=who.id,
                 concept_slug=f"rule-{n:03}",
@@ -143,13 +139,38 @@ def test_two_hundred_due_concepts_fit_on_the_page(
                 version=1,
             )
         )
-    db_session.add(ProgressState(person_id=who.id, computed_at=T0))
+    session.add(ProgressState(person_id=who.id, computed_at=T0))
+    session.commit()
+
+
+def test_two_hundred_due_concepts_fit_on_the_page(
+    plans: LoadedPlans, db_session: Session, at: Clock, sign_in: SignIn
+) -> None:
+    questions, concepts = many_concepts(200)
+    sync(db_session, [], questions=questions, concepts=concepts, now=T0)
     db_session.commit()
+    client = sign_in()
+    remember_all(db_session, 200)
     page = client.get("/review").text
     assert "200 concepts are due" in page
     assert re.search(r'<details class="due">\s*<summary>', page)
     assert page.index("Rule 000") < page.index("Rule 199")
     assert client.post("/drills/review").location == "/sittings/1"
+
+
+def test_today_and_the_review_count_alike_what_a_question_asks_about(
+    plans: LoadedPlans, db_session: Session, at: Clock, sign_in: SignIn
+) -> None:
+    questions, concepts = many_concepts(3)
+    sync(db_session, [], questions=questions[:2], concepts=concepts, now=T0)  # both on the first
+    db_session.commit()
+    client = sign_in()
+    remember_all(db_session, 3)
+    page = client.get("/review").text
+    assert "1 concept is due" in page
+    assert "2 more are due that no question asks about" in page
+    assert page.count("asked in charts only") == 2
+    assert '>1</span> <span class="muted">concept due now<' in client.get("/today").text
 
 
 def confidence(session: Session, who: Person, now: datetime = T0 + timedelta(seconds=1)) -> dict[bool | None, Rate]:
