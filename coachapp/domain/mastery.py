@@ -228,7 +228,8 @@ def beta_quantile(p: float, a: float, b: float) -> float:
         nearer = x - off / slope if slope else low
         if not low < nearer < high:
             nearer = (low + high) / 2
-        if nearer in (low, high, x) or abs(nearer - x) < 1e-12:
+        # Beside 0 and 1 the function may bend within a step that is small by itself.
+        if nearer in (low, high, x) or abs(nearer - x) < 1e-12 * min(x, 1 - x):
             return nearer
         x = nearer
     return x
