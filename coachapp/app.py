@@ -10,6 +10,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from coachapp import accounts, admin, authoring, classroom, codebook, exams, home, jobs, practice, progress
+from coachapp.codesets import close_codesets
 from coachapp.config import Settings, load_settings
 from coachapp.models import db
 from coachapp.models.writing import prepare_engine
@@ -72,3 +73,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     for feature in (home, practice, exams, progress, codebook, classroom, authoring, accounts, admin):
         app.register_blueprint(feature.bp)
     return app
+
+
+def close_app(app: Flask) -> None:
+    """Close what the app has opened: connections to the database and the queue, the code sets of this process.
+
+    An app that is used again opens them again.
+    """
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    jobs.jobs_of(app).close()
+    close_codesets()

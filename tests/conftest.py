@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 
 from coachapp import clock
-from coachapp.app import create_app
+from coachapp.app import close_app, create_app
 from coachapp.config import Settings
 from coachapp.domain.permissions import Role
 from coachapp.models import db
@@ -23,6 +25,10 @@ from coachapp.models.schema import upgrade
 from coachapp.models.writing import prepare_engine
 
 pytest_plugins = ["tests.fixtures_codesets", "tests.fixtures_live", "tests.fixtures_postgres"]
+
+# No test asserts a time: how long an example takes tells how busy the machine is, and the first one pays for imports.
+property_settings.register_profile("coachapp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+property_settings.load_profile("coachapp")
 
 MakePerson = Callable[..., Person]
 SignIn = Callable[..., FlaskClient]
@@ -87,7 +93,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def make_app(prepared_database: bytes, compiled: Compiled, settings: Settings) -> Iterator[Callable[..., Flask]]:
     """Return a function that makes an app with an empty database; its arguments are settings that differ."""
-    engines: list[Engine] = []
+    apps: list[Flask] = []
 
     def make(**changes: Any) -> Flask:
         (settings.data / "coachapp.sqlite").write_bytes(prepared_database)
@@ -95,13 +101,12 @@ def make_app(prepared_database: bytes, compiled: Compiled, settings: Settings) -
         made.testing = True
         made.jinja_env.bytecode_cache = compiled
         made.config["WTF_CSRF_ENABLED"] = False
-        with made.app_context():
-            engines.append(db.engine)
+        apps.append(made)
         return made
 
     yield make
-    for engine in engines:
-        engine.dispose()
+    for app in apps:
+        close_app(app)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import fcntl
 import getpass
 import hashlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def codesets_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def codesets(codesets_dir: Path) -> CodeSets:
+def codesets(codesets_dir: Path) -> Iterator[CodeSets]:
     """Return the code sets opened from the built release."""
-    return CodeSets(release_path(codesets_dir))
+    with CodeSets(release_path(codesets_dir)) as opened:
+        yield opened

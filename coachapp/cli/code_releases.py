@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from coachapp import clock
 from coachapp.cli import Refused
 from coachapp.cli.progress import show_progress
-from coachapp.codesets import Kind, ReleaseInfo, ReleaseMissing, SourceMissing, ensure_release, open_codesets
+from coachapp.codesets import CodeSets, Kind, ReleaseInfo, ReleaseMissing, SourceMissing, ensure_release, release_path
 from coachapp.codesets.impact import Change, changes
 from coachapp.codesets.imports import BadRequest, Report, Request, import_release
 from coachapp.codesets.intake import BadFile
@@ -88,7 +88,8 @@ def releases_command(as_json: bool) -> None:
 
     try:
         ensure_release(data_dir(), show_progress)
-        releases = open_codesets(data_dir()).releases()
+        with CodeSets(release_path(data_dir())) as sets:
+            releases = sets.releases()
     except (SourceMissing, ReleaseMissing) as error:
         raise Refused(str(error)) from error
     if as_json:
@@ -114,17 +115,29 @@ def impact_command(name: str, as_json: bool) -> None:
     from coachapp.config import data_dir
 
     try:
-        sets = open_codesets(data_dir())
-        chosen = [info for info in sets.releases() if info.id == name and info.kind in CODE_KINDS and not info.bundled]
-        if not chosen:
-            known = ", ".join(f"{info.id} ({info.kind})" for info in sets.releases() if not info.bundled) or "none"
-            raise Refused(f"There is no imported release {name!r} of codes. Imported are: {known}.")
-        unusable = [info for info in chosen if not info.usable]
-        if unusable:
-            raise Refused(f"Release {name} of {unusable[0].kind} is of another version: import it again.")
-        loaded = load(*(folder for part in ("cases", "question_bank") if (folder := bundled(part)).is_dir()))
+        with CodeSets(release_path(data_dir())) as sets:
+            places, rows = _impact(sets, name)
     except (ReleaseMissing, BadPath) as error:
         raise Refused(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(_line(row))
+    items = {row["item"] for row in rows}
+    click.echo(f"{len(rows)} places in {len(items)} of {len({place[0] for place in places})} items.", err=True)
+
+
+def _impact(sets: CodeSets, name: str) -> tuple[list[tuple[str, Source, CodeSite]], list[dict[str, object]]]:
+    """Return every place that was looked at, and a row for each whose code the release changes."""
+    chosen = [info for info in sets.releases() if info.id == name and info.kind in CODE_KINDS and not info.bundled]
+    if not chosen:
+        known = ", ".join(f"{info.id} ({info.kind})" for info in sets.releases() if not info.bundled) or "none"
+        raise Refused(f"There is no imported release {name!r} of codes. Imported are: {known}.")
+    unusable = [info for info in chosen if not info.usable]
+    if unusable:
+        raise Refused(f"Release {name} of {unusable[0].kind} is of another version: import it again.")
+    loaded = load(*(folder for part in ("cases", "question_bank") if (folder := bundled(part)).is_dir()))
     places = [*_places(loaded), *_stored_places()]
     rows = []
     for info in chosen:
@@ -133,13 +146,7 @@ def impact_command(name: str, as_json: bool) -> None:
         own = [place for place in places if place[2].kind is box]
         found = changes(sets.shelf, info, {site.code for _, _, site in own})
         rows += [_row(*place, info, found[place[2].code]) for place in own if place[2].code in found]
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo(_line(row))
-    items = {row["item"] for row in rows}
-    click.echo(f"{len(rows)} places in {len(items)} of {len({place[0] for place in places})} items.", err=True)
+    return places, rows
 
 
 def _places(loaded: Loaded) -> list[tuple[str, Source, CodeSite]]:

@@ -103,7 +103,8 @@ def build_command(force: bool) -> None:
 
 def _answer(question: Callable[[CodeSets], T]) -> T:
     try:
-        return question(ready_codesets())
+        with ready_codesets() as sets:
+            return question(sets)
     except ReleaseMissing as error:
         raise Refused(str(error)) from error
 

@@ -55,7 +55,8 @@ def check_command(
     try:
         loaded = load(path) if path is not None else load(_shown(bundled("cases")), _shown(bundled("question_bank")))
         reference = check_reference(loaded, tables) if tables is not None else None
-        found = inspect(loaded, ready_codesets(), concepts=_concepts(loaded), reference=reference)
+        with ready_codesets() as codesets:
+            found = inspect(loaded, codesets, concepts=_concepts(loaded), reference=reference)
     except (BadPath, BadReference, ReleaseMissing) as error:
         raise Refused(str(error)) from error
     stock = report(loaded, bundled_plans().plans) if with_report else None

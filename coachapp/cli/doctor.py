@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from coachapp import clock
-from coachapp.app import create_app
-from coachapp.codesets import ReleaseMissing, open_codesets
+from coachapp.app import close_app, create_app
+from coachapp.codesets import CodeSets, ReleaseMissing, release_path
 from coachapp.config import ConfigError, Settings, load_settings
 from coachapp.content.drift import drift
 from coachapp.domain.examclock import GRACE
@@ -69,19 +69,19 @@ def examine(settings: Settings) -> Iterator[Check]:
     except ConfigError as error:
         yield Check("set-up", False, str(error))
         return
-    with app.app_context():
-        try:
+    try:
+        with app.app_context():
             yield from _site(db.session(), jobs_of(app).record)
-        except queue_errors(SQLAlchemyError) as error:
-            yield Check("database", False, f"it cannot be used: {error}")
-        finally:
-            db.session.remove()
-            db.engine.dispose()
+    except queue_errors(SQLAlchemyError) as error:
+        yield Check("database", False, f"it cannot be used: {error}")
+    finally:
+        close_app(app)
 
 
 def _code_sets(settings: Settings) -> Check:
     try:
-        edition = open_codesets(settings.data).edition
+        with CodeSets(release_path(settings.data)) as codesets:
+            edition = codesets.edition
     except (ReleaseMissing, sqlite3.Error) as error:
         return Check("code sets", False, f"they cannot be read ({error}): run `coachapp init`")
     return Check("code sets", True, f"edition of {edition:%Y-%m-%d}")

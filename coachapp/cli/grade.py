@@ -28,7 +28,8 @@ def grade(case: str, response: str, as_json: bool) -> None:
     chart = _case(case)
     try:
         claim = read_claim(read_json(response), chart.claim_form)
-        result = judge(chart, claim, codesets=ready_codesets())
+        with ready_codesets() as codesets:
+            result = judge(chart, claim, codesets=codesets)
     except ResponseError as error:
         raise Refused("\n".join(_place(place, message) for place, message in error.problems)) from error
     except (ReleaseMissing, ConfigError) as error:

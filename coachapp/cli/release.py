@@ -4,12 +4,12 @@ import sqlite3
 
 from coachapp.cli import Refused
 from coachapp.cli.progress import show_progress
-from coachapp.codesets import CodeSets, ReleaseMissing, SourceMissing, ensure_release, open_codesets, release_path
+from coachapp.codesets import CodeSets, ReleaseMissing, SourceMissing, ensure_release, release_path
 from coachapp.config import data_dir
 
 
 def ready_codesets() -> CodeSets:
-    """Return this installation's code sets, built with a bar of progress if they are not there.
+    """Return this installation's code sets, built with a bar of progress if they are not there; the caller closes them.
 
     Raise Refused, saying why, where they can be neither read nor built.
     """
@@ -20,4 +20,4 @@ def ready_codesets() -> CodeSets:
         raise Refused(str(error)) from error
     except (OSError, sqlite3.Error) as error:
         raise Refused(f"The code sets could not be written to {release_path(folder)}: {error}") from error
-    return open_codesets(folder)
+    return CodeSets(release_path(folder))

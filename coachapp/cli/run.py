@@ -8,10 +8,11 @@ import threading
 from typing import Any
 
 import click
+from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from sqlalchemy.exc import SQLAlchemyError
 
-from coachapp.app import create_app
+from coachapp.app import close_app, create_app
 from coachapp.cli import Refused
 from coachapp.cli.demo import show_demo
 from coachapp.codesets import release_path
@@ -30,6 +31,7 @@ class Server(BaseApplication):
         """Take the settings to serve with."""
         self.settings = settings
         self._runner: Runner | None = None
+        self._app: Flask | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -46,6 +48,7 @@ class Server(BaseApplication):
             "forwarded_allow_ips": "",
             "control_socket_disable": True,
             "when_ready": self._ready,
+            "worker_exit": self._worker_exit,
             "on_exit": self._exit,
         }
         for name, value in options.items():
@@ -53,14 +56,18 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         """Return the app, in a worker."""
-        app = create_app(self.settings)
+        self._app = create_app(self.settings)
         keep_out_of_collections()
-        return app
+        return self._app
 
     def _ready(self, arbiter: object) -> None:
         self._runner = Runner()
         click.echo(f"Coachapp is at {self.settings.address}  (stop with Ctrl+C)")
         show_demo(self.settings.data)
+
+    def _worker_exit(self, arbiter: object, worker: object) -> None:
+        if self._app is not None:
+            close_app(self._app)
 
     def _exit(self, arbiter: object) -> None:
         if self._runner is not None:
@@ -119,13 +126,14 @@ def run(port: int | None) -> None:
 
 
 def _check_ready(settings: Settings) -> None:
-    with create_app(settings).app_context():
-        try:
+    app = create_app(settings)
+    try:
+        with app.app_context():
             revision = current(db.engine)
-        except SQLAlchemyError as error:
-            raise Refused(f"the database cannot be opened: {error}") from error
-        finally:
-            db.engine.dispose()
+    except SQLAlchemyError as error:
+        raise Refused(f"the database cannot be opened: {error}") from error
+    finally:
+        close_app(app)
     if revision != head():
         raise Refused("the database is not up to date: run `coachapp init` first")
     if not release_path(settings.data).is_file():

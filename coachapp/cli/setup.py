@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from coachapp import clock
-from coachapp.app import create_app
+from coachapp.app import close_app, create_app
 from coachapp.cli import Refused
 from coachapp.cli.codes import show_progress
 from coachapp.cli.demo import make_demo, show_demo
@@ -34,20 +34,23 @@ def init(context: click.Context, demo: bool) -> None:
     if make_secret(settings.data):
         click.echo(f"made a secret key in {settings.data}", err=True)
     app = create_app(settings)
-    with app.app_context():
-        try:
-            _bring_up_to_date(db.engine)
-        except SQLAlchemyError as error:
-            raise Refused(f"the database {db.engine.url} cannot be set up: {error}") from error
-        try:
-            build_release(release_path(settings.data), show_progress)
-        except SourceMissing as error:
-            raise Refused(str(error)) from error
-        session = db.session()
-        begin_write(session)
-        report = sync_bundled(session, clock.now())
-        new_sign_ins = demo and make_demo(session, settings, clock.now())
-        session.commit()
+    try:
+        with app.app_context():
+            try:
+                _bring_up_to_date(db.engine)
+            except SQLAlchemyError as error:
+                raise Refused(f"the database {db.engine.url} cannot be set up: {error}") from error
+            try:
+                build_release(release_path(settings.data), show_progress)
+            except SourceMissing as error:
+                raise Refused(str(error)) from error
+            session = db.session()
+            begin_write(session)
+            report = sync_bundled(session, clock.now())
+            new_sign_ins = demo and make_demo(session, settings, clock.now())
+            session.commit()
+    finally:
+        close_app(app)
     changed = {
         name: len(items) for name in ("created", "updated", "restored", "retired") if (items := getattr(report, name))
     }

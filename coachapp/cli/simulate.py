@@ -34,8 +34,7 @@ def demo(learners: int, months: int, seed: int, until: datetime | None, yes: boo
     settings, last = load_settings(), (until or clock.now()).replace(tzinfo=UTC).date()
     if last > clock.now().date():
         raise Refused(f"--until {last}: learners cannot have worked on days that are still to come")
-    codesets = ready_codesets()
-    with open_session() as session:
+    with ready_codesets() as codesets, open_session() as session:
         begin_write(session)
         if has_simulated(session):
             raise Refused("this database holds simulated learners already; take an empty one for others")

@@ -2,7 +2,7 @@
 
 import click
 
-from coachapp.app import create_app
+from coachapp.app import close_app, create_app
 from coachapp.config import load_settings
 from coachapp.jobs import jobs_of
 
@@ -13,4 +13,8 @@ def work() -> None:
 
     `coachapp run` starts this by itself; run it alone only beside another web server.
     """
-    jobs_of(create_app(load_settings())).run()
+    app = create_app(load_settings())
+    try:
+        jobs_of(app).run()
+    finally:
+        close_app(app)

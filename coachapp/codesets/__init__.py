@@ -2,7 +2,7 @@
 
 from coachapp.codesets.build import build_release, ensure_release, release_path
 from coachapp.codesets.card import Card, Entry
-from coachapp.codesets.catalogue import CodeSets, open_codesets
+from coachapp.codesets.catalogue import CodeSets, close_codesets, open_codesets
 from coachapp.codesets.groups import Group
 from coachapp.codesets.lookup import LookupResult
 from coachapp.codesets.release import ReleaseMissing, State
@@ -23,6 +23,7 @@ __all__ = [
     "SourceMissing",
     "State",
     "build_release",
+    "close_codesets",
     "ensure_release",
     "open_codesets",
     "release_path",

@@ -3,10 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from types import TracebackType
+from typing import Literal, Self
 
 from coachapp.codesets.browse import Browse
 from coachapp.codesets.build import release_path
@@ -28,7 +28,8 @@ class CodeSets:
     """Every question about codes, answered from the releases of one installation; safe to share between threads.
 
     `path` is the bundled release; imported ones lie beside it and answer for the dates they cover (`on`). Each method
-    raises ReleaseMissing where the bundled file is missing or of another version.
+    raises ReleaseMissing where the bundled file is missing or of another version. Whoever makes one closes it, or uses
+    it as a context manager.
     """
 
     def __init__(self, path: Path) -> None:
@@ -38,6 +39,20 @@ class CodeSets:
         self._generation = 0
         self._cache: OrderedDict[tuple[str, date, str], dict[str, CodeFact]] = OrderedDict()
         self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; a question under way in another thread is answered, and a later one opens them again."""
+        self._shelf.close()
+        with self._lock:
+            self._searches.clear()
 
     @property
     def path(self) -> Path:
@@ -171,12 +186,21 @@ class CodeSets:
 
     def _search(self, release: Release) -> Search:
         with self._lock:
-            if release not in self._searches:
-                self._searches = {
-                    known: search for known, search in self._searches.items() if known.path != release.path
-                }
-                self._searches[release] = Search(release)
-            return self._searches[release]
+            self._forget()
+            search = self._searches.get(release)
+            if search is None:
+                search = Search(release)
+                # A release that has just been replaced is searched for the last time: nothing may hold it open.
+                if self._shelf.holds(release):
+                    self._searches[release] = search
+            return search
+
+    def _forget(self) -> None:
+        """Forget what was remembered of releases that stand here no longer; the lock must be held."""
+        if self._generation != self._shelf.generation:
+            self._generation = self._shelf.generation
+            self._cache.clear()
+            self._searches = {own: search for own, search in self._searches.items() if self._shelf.holds(own)}
 
     def _facts(self, box: Box, codes: Iterable[str], on: date) -> dict[str, CodeFact]:
         view = self._shelf.on(on)
@@ -184,9 +208,7 @@ class CodeSets:
         facts: dict[str, CodeFact] = {}
         missing = []
         with self._lock:
-            if self._generation != self._shelf.generation:
-                self._cache.clear()
-                self._generation = self._shelf.generation
+            self._forget()
             for code in wanted:
                 key = (box.name, on, code)
                 if key in self._cache:
@@ -208,7 +230,22 @@ class CodeSets:
         return facts
 
 
-@lru_cache(maxsize=8)
+_opened: dict[Path, CodeSets] = {}
+_opening = Lock()
+
+
 def open_codesets(data_dir: Path) -> CodeSets:
-    """Return the code sets of an installation, the same object each time."""
-    return CodeSets(release_path(data_dir))
+    """Return the code sets of an installation, the same object each time; `close_codesets` closes them."""
+    with _opening:
+        if data_dir not in _opened:
+            _opened[data_dir] = CodeSets(release_path(data_dir))
+        return _opened[data_dir]
+
+
+def close_codesets() -> None:
+    """Close and forget all that `open_codesets` has opened: before a process ends, or between tests."""
+    with _opening:
+        opened = list(_opened.values())
+        _opened.clear()
+    for sets in opened:
+        sets.close()

@@ -121,9 +121,11 @@ def import_release(data_dir: Path, request: Request, *, now: datetime, progress:
             f"A release {name} of {request.kind} is here already, from {standing.source} with other content or dates: "
             "give it another name with --release, or --replace the old one."
         )
-    shelf = Shelf(release_path(data_dir))
     if request.kind in CODE_KINDS:
-        report = _import_codes(request, file, tabular, shelf=shelf, window=window, target=target, meta=meta, tell=tell)
+        with Shelf(release_path(data_dir)) as shelf:
+            report = _import_codes(
+                request, file, tabular, shelf=shelf, window=window, target=target, meta=meta, tell=tell
+            )
         _tell_end(progress)
         return report
     entries = read_index(file, request.kind)

@@ -1,15 +1,17 @@
-"""An open release file: one read-only connection per thread, and the questions every reader asks of it."""
+"""An open release file and the questions every reader asks of it."""
 
 import json
 import sqlite3
-import threading
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
+from coachapp.codesets.connections import Connections, FileReplaced
 from coachapp.codesets.sources import SCHEMA
 from coachapp.codesets.window import Window, unpack_window
 from coachapp.domain.codes import CodeSystem, service_system
@@ -49,16 +51,37 @@ ABSENT = State(False, False)
 class Release:
     """A release file opened read-only; safe to share between threads.
 
-    ReleaseMissing is raised on the first question, not on construction, so that an app starts without the file.
+    ReleaseMissing is raised on the first question, not on construction, so that an app starts without the file. Whoever
+    makes a release closes it, or uses it as a context manager. One that others may still be asking is let go of
+    instead: its connections are closed when the last of them lets go of it, too.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._local = threading.local()
+        self._connections = Connections(path, partial(_connect, path))
+        weakref.finalize(self, self._connections.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; a question under way in another thread is answered first, and may be the last.
+
+        A later question opens the file again.
+        """
+        self._connections.close()
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Return all rows of one SELECT."""
-        return self._connection().execute(sql, values).fetchall()
+        try:
+            return self._connections.query(sql, values)
+        except FileReplaced as error:
+            raise ReleaseMissing(f"{self.path} was replaced while it was being read: try again.") from error
 
     @cached_property
     def described(self) -> Mapping[str, str]:
@@ -101,27 +124,6 @@ class Release:
         ):
             spans[code].append((bool(billable), date.fromisoformat(first), date.fromisoformat(last)))
         return {row.id: _state(spans[row.id], on, self.windows[row.system]) for row in rows}
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._open()
-        return connection
-
-    def _open(self) -> sqlite3.Connection:
-        if not self.path.is_file():
-            raise ReleaseMissing(f"The code sets are not built yet ({self.path} is missing): run coachapp init.")
-        # immutable: the file is replaced as a whole, never written, so no lock is taken.
-        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-        try:
-            row = connection.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone()
-        except sqlite3.Error as error:
-            connection.close()
-            raise ReleaseMissing(f"{self.path} is not a code-set file: run coachapp codes build.") from error
-        if row is None or str(row[0]).partition("-")[0] != str(SCHEMA):
-            connection.close()
-            raise ReleaseMissing(f"{self.path} was built by another version: run coachapp codes build.")
-        return connection
 
 
 class View:
@@ -200,6 +202,23 @@ def code_row(values: tuple[Any, ...]) -> CodeRow:
         title=title,
         parent=None if parent is None else parent,
     )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open a connection that any one thread at a time may use; raise ReleaseMissing where the file is none of ours."""
+    if not path.is_file():
+        raise ReleaseMissing(f"The code sets are not built yet ({path} is missing): run coachapp init.")
+    # immutable: the file is replaced as a whole, never written, so no lock is taken.
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone()
+    except sqlite3.Error as error:
+        connection.close()
+        raise ReleaseMissing(f"{path} is not a code-set file: run coachapp codes build.") from error
+    if row is None or str(row[0]).partition("-")[0] != str(SCHEMA):
+        connection.close()
+        raise ReleaseMissing(f"{path} was built by another version: run coachapp codes build.")
+    return connection
 
 
 def _state(spans: list[tuple[bool, date, date]], on: date, window: Window) -> State:

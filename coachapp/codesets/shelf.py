@@ -3,11 +3,13 @@
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
+from types import TracebackType
+from typing import Self
 
 from coachapp.codesets.release import Release, View
 from coachapp.codesets.sources import SCHEMA
@@ -70,17 +72,63 @@ class ReleaseInfo:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The releases at one time, all replaced together: what one thread reads belongs together.
+
+    `seen`: by what a change is noticed; None before the first look. `views`: those asked for so far, by date.
+    """
+
+    bundled: Release
+    imported: tuple[tuple[ReleaseInfo, Release], ...] = ()
+    seen: tuple[int, int] | None = None
+    generation: int = 0
+    views: dict[date, View] = field(default_factory=dict)
+
+    def all(self) -> tuple[Release, ...]:
+        return self.bundled, *(release for _, release in self.imported)
+
+
 class Shelf:
-    """The releases beside a bundled one; notices files that come and go while it is open. Safe between threads."""
+    """The releases beside a bundled one; notices files that come and go while it is open. Safe between threads.
+
+    Whoever makes a shelf closes it, or uses it as a context manager.
+    """
 
     def __init__(self, bundled: Path) -> None:
         self.path = bundled
-        self.bundled = Release(bundled)
         self._lock = Lock()
-        self._seen: tuple[int, int] | None = None
-        self._imported: tuple[tuple[ReleaseInfo, Release], ...] = ()
-        self._views: dict[date, View] = {}
-        self.generation = 0
+        self._standing = _Standing(Release(bundled))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every release as Release.close does; a later question opens them again."""
+        with self._lock:
+            last = self._standing
+            self._standing = _Standing(Release(self.path), generation=last.generation + 1)
+        for release in last.all():
+            release.close()
+
+    @property
+    def bundled(self) -> Release:
+        """The bundled release, as last seen."""
+        return self._standing.bundled
+
+    @property
+    def generation(self) -> int:
+        """How often the releases have changed: what is remembered of them is out of date when this has grown."""
+        return self._standing.generation
+
+    def holds(self, release: Release) -> bool:
+        """Say whether a release is among those that stand here now."""
+        return release in self._standing.all()
 
     def on(self, day: date) -> View:
         """Return the releases that answer for a date.
@@ -88,62 +136,69 @@ class Shelf:
         For each system that is the imported release whose days include the date, the one that began last if there are
         several; otherwise the bundled release, whatever the date.
         """
-        self._look()
-        view = self._views.get(day)
+        standing = self._look()
+        view = standing.views.get(day)
         if view is None:
-            chosen: dict[CodeSystem, Release] = dict.fromkeys(self.bundled.windows, self.bundled)
-            for info, release in self._imported:
+            chosen: dict[CodeSystem, Release] = dict.fromkeys(standing.bundled.windows, standing.bundled)
+            for info, release in standing.imported:
                 if info.usable and info.kind in CODE_KINDS and info.first <= day <= info.last:
                     chosen[CodeSystem(info.kind)] = release
-            view = self._views[day] = View({system: chosen[system] for system in CodeSystem if system in chosen}, day)
+            view = View({system: chosen[system] for system in CodeSystem if system in chosen}, day)
+            standing.views[day] = view
         return view
 
     def index(self, kind: Kind, day: date) -> tuple[ReleaseInfo, Release] | None:
         """Return the part of the index that answers for a date; failing one, the latest there is."""
-        self._look()
-        own = [(info, release) for info, release in self._imported if info.kind is kind and info.usable]
+        own = [(info, release) for info, release in self._look().imported if info.kind is kind and info.usable]
         covering = [pair for pair in own if pair[0].first <= day <= pair[0].last]
         return (covering or own)[-1] if own else None
 
     def releases(self) -> tuple[ReleaseInfo, ...]:
         """Return every release, the bundled ones first, each kind by its first day."""
-        self._look()
+        standing = self._look()
         shipped = tuple(
             ReleaseInfo(
                 id="bundled",
                 kind=Kind(system.value),
                 first=window.first,
                 last=window.last,
-                entries=int(self.bundled.meta(f"{system}_entries")),
+                entries=int(standing.bundled.meta(f"{system}_entries")),
                 source="came with Coachapp",
                 path=self.path,
                 bundled=True,
             )
-            for system, window in self.bundled.windows.items()
+            for system, window in standing.bundled.windows.items()
         )
-        return shipped + tuple(info for info, _ in self._imported)
+        return shipped + tuple(info for info, _ in standing.imported)
 
     def release(self, info: ReleaseInfo) -> Release:
         """Return the opened file of a release."""
-        return next((release for own, release in self._imported if own == info), self.bundled)
+        standing = self._standing
+        return next((release for own, release in standing.imported if own == info), standing.bundled)
 
-    def _look(self) -> None:
-        """Read the folder again if a file came, went or was replaced; two calls of stat otherwise."""
+    def _look(self) -> _Standing:
+        """Read the folder again if a file came, went or was replaced; two calls of stat otherwise.
+
+        The releases of before are let go of, not closed: other threads may have questions left to ask of them.
+        """
         try:
             seen = (self.path.parent.stat().st_mtime_ns, self.path.stat().st_ino)
         except OSError:
             seen = (0, 0)
-        if seen == self._seen:
-            return
+        standing = self._standing
+        if seen == standing.seen:
+            return standing
         with self._lock:
-            if seen == self._seen:
-                return
-            imported = imported_releases(self.path.parent)
-            self.bundled = Release(self.path)
-            self._imported = tuple((info, Release(info.path)) for info in imported)
-            self._views = {}
-            self.generation += 1
-            self._seen = seen
+            standing = self._standing
+            if seen != standing.seen:
+                imported = imported_releases(self.path.parent)
+                standing = self._standing = _Standing(
+                    Release(self.path),
+                    tuple((info, Release(info.path)) for info in imported),
+                    seen,
+                    standing.generation + 1,
+                )
+            return standing
 
 
 def imported_releases(folder: Path) -> tuple[ReleaseInfo, ...]:

@@ -129,6 +129,11 @@ class Jobs:
         except queue_errors():
             log.exception("what the runner does could not be noted")
 
+    def close(self) -> None:
+        """Close the connection to the queue, if there is one; the next use opens it again."""
+        if self._huey is not None:
+            self._huey.storage.close()
+
     def run(self) -> None:
         """Work the queue off until the process is told to stop, or its parent is gone.
 

@@ -13,6 +13,12 @@ from coachapp.accounts import mail
 from coachapp.config import Settings
 
 
+def command(line: str) -> str:
+    """Return a line with its verb in capitals, which clients may write as they like (RFC 5321, 2.4)."""
+    verb, space, rest = line.partition(" ")
+    return verb.upper() + space + rest
+
+
 class Desk(socketserver.StreamRequestHandler):
     """The least a mail server says."""
 
@@ -25,8 +31,9 @@ class Desk(socketserver.StreamRequestHandler):
             self.server.lines.append(line)  # type: ignore[attr-defined]
             if body and line != ".":
                 continue
-            body = line.upper() == "DATA"
-            self.wfile.write(b"354 go on\r\n" if body else b"221 bye\r\n" if line == "quit" else b"250 fine\r\n")
+            body = command(line) == "DATA"
+            said = b"354 go on" if body else b"221 bye" if command(line) == "QUIT" else b"250 fine"
+            self.wfile.write(said + b"\r\n")
 
 
 @pytest.fixture
@@ -49,7 +56,7 @@ def settings(tmp_path: Path, **values: Any) -> Settings:
 def test_a_mail_reaches_the_server(tmp_path: Path, server: Any) -> None:
     chosen = settings(tmp_path, smtp_port=server.server_address[1], smtp_security="none")
     mail.send_soon(chosen, to="ana@example.org", subject="Set a new password", text="Hello Ana\n").join(10)
-    assert "rcpt TO:<ana@example.org>" in server.lines
+    assert "RCPT TO:<ana@example.org>" in map(command, server.lines)
     assert "From: coach@example.org" in server.lines
     assert "Hello Ana" in server.lines
 
@@ -60,7 +67,7 @@ def test_a_mail_that_cannot_be_sent_is_logged_not_raised(
     chosen = settings(tmp_path, smtp_port=server.server_address[1], smtp_security="starttls")
     mail.send_soon(chosen, to="ana@example.org", subject="x", text="x").join(10)
     assert "a mail could not be sent" in caplog.text
-    assert not any(line.startswith("rcpt") for line in server.lines)
+    assert not any(command(line).startswith("RCPT ") for line in server.lines)
 
 
 def test_the_name_and_password_are_given_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,8 +29,8 @@ def main() -> None:
         folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(scratch)
         path = release_path(folder)
         build_release(path)
-        sets = CodeSets(path)
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        with CodeSets(path) as sets, closing(db):
             plain_key = _plain_key(db)
             plain_words = _plain_words(db)
             targets = db.execute(

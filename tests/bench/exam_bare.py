@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from flask import Flask, jsonify, request
@@ -15,7 +16,7 @@ def bare_app(file: Path) -> Flask:
     """Return an app whose only page stores what it is sent as one row, in a transaction of its own."""
     app = Flask(__name__)
     held = threading.local()
-    with sqlite3.connect(file) as first:
+    with closing(sqlite3.connect(file)) as first, first:
         first.execute("PRAGMA journal_mode=WAL")
         first.execute("CREATE TABLE IF NOT EXISTS step (id INTEGER PRIMARY KEY, payload TEXT)")
 

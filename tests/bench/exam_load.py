@@ -36,7 +36,7 @@ from sqlalchemy import select
 
 import coachapp.exams.operations
 import coachapp.exams.routes
-from coachapp.app import create_app
+from coachapp.app import close_app, create_app
 from coachapp.cli.run import Server
 from coachapp.config import load_settings, make_secret
 from coachapp.content.plans import LoadedPlans
@@ -247,6 +247,7 @@ def prepare(settings: Any, count: int) -> list[Learner]:
             token = generate_csrf()
             flask_session.update({"_user_id": ident, "_fresh": True, "seen": int(time.time())})
             learners.append(Learner(cookie=signer.dumps(dict(flask_session)), token=token))
+    close_app(app)
     return learners
 
 
@@ -265,7 +266,8 @@ def verify(settings: Any, learners: list[Learner]) -> list[str]:
     """Check every sitting against what was acknowledged and the keys; return what is wrong."""
     keys = {question.id: question.right for question in bank()}
     wrong: list[str] = [f"learner {n}: {text}" for n, one in enumerate(learners) for text in one.trouble]
-    with create_app(settings).app_context():
+    app = create_app(settings)
+    with app.app_context():
         rows = {sitting.id: sitting for sitting in db.session.scalars(select(Sitting))}
         held: dict[int, dict[int, Step]] = {}
         query = select(Attempt.sitting_id, Attempt.slot, Step).join(Step, Step.attempt_id == Attempt.id)
@@ -288,6 +290,7 @@ def verify(settings: Any, learners: list[Learner]) -> list[str]:
                 wrong.append(f"sitting {sitting.id}: {sitting.right_count} right, the steps give {right}")
             if sitting.graded_at is None or sitting.deadline is None or sitting.graded_at > sitting.deadline + WITHIN:
                 wrong.append(f"sitting {sitting.id} was graded at {sitting.graded_at}, its deadline {sitting.deadline}")
+    close_app(app)
     return wrong
 
 

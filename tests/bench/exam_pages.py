@@ -25,7 +25,7 @@ from werkzeug.test import Client
 
 import coachapp.exams.operations
 import coachapp.exams.routes
-from coachapp.app import create_app
+from coachapp.app import close_app, create_app
 from coachapp.config import load_settings
 from coachapp.content.plans import LoadedPlans
 from coachapp.domain.plans import ExamPlan
@@ -114,9 +114,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="coachapp-pages-") as folder:
         os.environ.update({"COACH_DATA": folder, "COACH_LOG_LEVEL": "WARNING"})
         one = prepare(load_settings(), 1)[0]
-        client = Client(create_app(load_settings()), use_cookies=False)
+        app = create_app(load_settings())
+        client = Client(app, use_cookies=False)
         headers = {"Cookie": f"coachapp={one.cookie}", "X-CSRFToken": one.token}
         shown, posted = walk(client, headers, asked.turns)
+        close_app(app)
     baseline = Client(bare())
     plain: list[Time] = []
     for _ in range(asked.turns):

@@ -104,15 +104,15 @@ def main(seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         release = Path(folder) / "release.sqlite"
         build_release(release)
-        sets = CodeSets(release)
         for name, claim in (("right claim", key_claim(case, 2)), ("wrong claim", wrong_claim())):
             diagnoses, services = case.all_codes()
-            facts: CodeFacts = sets.facts_for(
-                on=DAY,
-                diagnoses=diagnoses | {d.code for d in claim.diagnoses},
-                services=services | {s.code for s in claim.services},
-                inpatient=False,
-            )
+            with CodeSets(release) as sets:
+                facts: CodeFacts = sets.facts_for(
+                    on=DAY,
+                    diagnoses=diagnoses | {d.code for d in claim.diagnoses},
+                    services=services | {s.code for s in claim.services},
+                    inpatient=False,
+                )
             key_codes = [{d.code for d in b.diagnoses} | {s.code for s in b.services} for b in case.key.branches]
 
             def plain(claim: ClaimResponse = claim, key_codes: list[set[str]] = key_codes) -> float:

@@ -30,7 +30,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from coachapp import clock
-from coachapp.app import create_app
+from coachapp.app import close_app, create_app
 from coachapp.attempts import standings
 from coachapp.attempts.papers import slot_data
 from coachapp.cli.run import keep_out_of_collections
@@ -351,8 +351,7 @@ def run(name: str, settings: Settings, *, learners: int, answers: int, ready: Ca
     gc.unfreeze()
     keep_out_of_collections()  # as every worker of `coachapp run` does
     measure(app, learners)
-    with app.app_context():
-        db.engine.dispose()
+    close_app(app)
 
 
 def main(learners: int, answers: int) -> None:

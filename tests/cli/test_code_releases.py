@@ -1,7 +1,7 @@
 """`coachapp codes import`, `releases` and `impact` on the command line."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -162,7 +162,7 @@ WRITTEN = {
 
 
 @pytest.fixture
-def database(data: Path) -> Session:
+def database(data: Path) -> Iterator[Session]:
     """Return a session on a database in the data folder, with an item of a file and two written on the site."""
     engine = create_engine(f"sqlite:///{data / 'coachapp.sqlite'}")
     db.metadata.create_all(engine)
@@ -182,7 +182,9 @@ def database(data: Path) -> Session:
         session.flush()
         item.current_version = version
     session.commit()
-    return session
+    yield session
+    session.close()
+    engine.dispose()
 
 
 @pytest.mark.usefixtures("content", "database")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from coachapp import clock
-from coachapp.app import create_app
+from coachapp.app import close_app, create_app
 from coachapp.cli import doctor
 from coachapp.content.drift import Drift
 from coachapp.domain.sittings import CloseReason, SittingState
@@ -30,20 +31,27 @@ def sound(ready: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return `ready` with content in sync, a runner at work, and a clock that stands at NOW."""
     monkeypatch.setattr(doctor, "drift", lambda session: Drift())
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    assert record().last_beat() is None
-    record().beat(now=NOW - SECOND, boot="a", steady=1000.0)
+    with record() as left:
+        assert left.last_beat() is None
+        left.beat(now=NOW - SECOND, boot="a", steady=1000.0)
     return ready
 
 
-def record() -> Record:
-    """Return what the runner of the test's data folder left behind."""
-    return jobs_of(create_app()).record
+@contextmanager
+def record() -> Iterator[Record]:
+    """Yield what the runner of the test's data folder left behind."""
+    app = create_app()
+    try:
+        yield jobs_of(app).record
+    finally:
+        close_app(app)
 
 
 @pytest.fixture
 def sit(ready: Run) -> Iterator[Callable[..., int]]:
     """Return a function that stores a sitting with values and returns its id."""
-    with create_app().app_context():
+    app = create_app()
+    with app.app_context():
         session: Session = db.session()
         who = Person(email="a@example.org", name="A", password_hash="", time_zone="UTC", created_at=NOW)
         session.add(who)
@@ -60,8 +68,7 @@ def sit(ready: Run) -> Iterator[Callable[..., int]]:
             return row.id
 
         yield store
-        db.session.remove()
-        db.engine.dispose()
+    close_app(app)
 
 
 def found(run: Run) -> dict[str, tuple[bool, str]]:
@@ -135,7 +142,8 @@ def test_a_runner_that_never_ran(ready: Run) -> None:
 
 
 def test_failed_jobs_and_overdue_exams_are_told(sound: Run, sit: Callable[..., int]) -> None:
-    record().failed("finish-sitting", (3,), message="locked", now=NOW)
+    with record() as left:
+        left.failed("finish-sitting", (3,), message="locked", now=NOW)
     late = sit(state=SittingState.RUNNING, started_at=NOW - HOUR, deadline=NOW - 3 * MINUTE)
     left = sit(state=SittingState.SUBMITTED, started_at=NOW - HOUR, closed_at=NOW - 2 * MINUTE)
     sit(state=SittingState.RUNNING, started_at=NOW - HOUR, deadline=NOW - MINUTE)
@@ -160,8 +168,9 @@ def test_a_moment_is_no_step_back(sound: Run, sit: Callable[..., int]) -> None:
 
 def jump_forward(*, at: datetime, by: timedelta) -> None:
     """Let the runner see the clock being set forward."""
-    record().beat(now=at, boot="b", steady=2000.0)
-    record().beat(now=at + by + 10 * SECOND, boot="b", steady=2010.0)
+    with record() as left:
+        left.beat(now=at, boot="b", steady=2000.0)
+        left.beat(now=at + by + 10 * SECOND, boot="b", steady=2010.0)
 
 
 def test_a_clock_that_jumped_forward_and_closed_exams_early(sound: Run, sit: Callable[..., int]) -> None:

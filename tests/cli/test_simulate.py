@@ -1,5 +1,6 @@
 """`coachapp demo`: simulated learners on the command line."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,16 @@ from tests.domain.exam_builders import question
 
 
 @pytest.fixture
-def session(ready: Run, data: Path) -> Session:
+def session(ready: Run, data: Path) -> Iterator[Session]:
     """Return a session on a database with a few questions."""
-    session = Session(create_engine(f"sqlite:///{data / 'coachapp.sqlite'}"))
+    engine = create_engine(f"sqlite:///{data / 'coachapp.sqlite'}")
+    session = Session(engine)
     asked = [question(f"{section}/q-{n:02}") for section in (Section.EM, Section.HCPCS) for n in range(4)]
     sync(session, [], questions=asked, concepts=[], now=clock.now())
     session.commit()
-    return session
+    yield session
+    session.close()
+    engine.dispose()
 
 
 def test_learners_are_made_once(ready: Run, session: Session) -> None:

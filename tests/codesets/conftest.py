@@ -1,7 +1,7 @@
 """Fixtures for tests of code sets: the release, and a data folder into which small official files are imported."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,7 @@ def bring(data: Path, tmp_path: Path) -> Import:
 
 
 @pytest.fixture
-def sets(data: Path) -> CodeSets:
+def sets(data: Path) -> Iterator[CodeSets]:
     """Return the code sets of the test's own data folder."""
-    return CodeSets(release_path(data))
+    with CodeSets(release_path(data)) as opened:
+        yield opened

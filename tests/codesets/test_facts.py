@@ -1,5 +1,6 @@
 """Facts for the grader, and cards for the reader."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
@@ -134,10 +135,14 @@ def test_a_diagnosis_box_names_the_system_a_code_belongs_to(
     assert _facts(codesets, diagnoses=[code]).diagnosis(code).elsewhere == elsewhere
 
 
-def test_the_number_of_queries_does_not_grow_with_the_claim(
-    codesets: CodeSets, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fresh = CodeSets(codesets.path)
+@pytest.fixture
+def fresh(codesets: CodeSets) -> Iterator[CodeSets]:
+    """Return code sets of which nothing has been asked yet."""
+    with CodeSets(codesets.path) as opened:
+        yield opened
+
+
+def test_the_number_of_queries_does_not_grow_with_the_claim(fresh: CodeSets, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     query = fresh._release.query
 
@@ -157,8 +162,7 @@ def test_the_number_of_queries_does_not_grow_with_the_claim(
     assert asked == []
 
 
-def test_threads_share_the_code_sets(codesets: CodeSets) -> None:
-    fresh = CodeSets(codesets.path)
+def test_threads_share_the_code_sets(fresh: CodeSets) -> None:
     codes = ["S52.501A", "I10", "E11.9", "A00.0"] * 10
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda code: _facts(fresh, diagnoses=[code]).diagnosis(code).billable, codes))

@@ -131,13 +131,13 @@ def test_signs_of_the_query_language_are_only_signs(codesets: CodeSets, text: st
     assert isinstance(codesets.search(text), list)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=60))
 def test_search_never_raises(codesets: CodeSets, text: str) -> None:
     assert len(codesets.search(text, limit=5)) <= 5
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_code_is_found_by_itself(codesets: CodeSets, data: st.DataObject) -> None:
     number = data.draw(st.integers(1, 98_186))

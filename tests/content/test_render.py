@@ -212,7 +212,7 @@ _DOCUMENTS = st.lists(
 ).map("\n\n".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_DOCUMENTS, st.data())
 def test_any_part_of_a_block_is_found_and_marking_changes_no_text(document: str, data: st.DataObject) -> None:
     texts = [text for text in blocks(document) if text]

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,10 +32,10 @@ class Book:
     """Titles of reportable ICD-10-CM and ICD-10-PCS codes, read straight from a release file."""
 
     def __init__(self, release: Path) -> None:
-        connection = sqlite3.connect(f"file:{release}?mode=ro", uri=True)
-        rows = connection.execute(
-            "SELECT system, code, title FROM code WHERE billable AND listed AND title IS NOT NULL"
-        )
+        with closing(sqlite3.connect(f"file:{release}?mode=ro", uri=True)) as connection:
+            rows = connection.execute(
+                "SELECT system, code, title FROM code WHERE billable AND listed AND title IS NOT NULL"
+            ).fetchall()
         self.titles: dict[str, str] = {}
         self.by_category: dict[str, list[str]] = {}
         self.by_table: dict[str, list[str]] = {}

@@ -51,7 +51,7 @@ COUNTS = st.fixed_dictionaries({section: st.integers(0, 3) for section in SECTIO
 SEEDS = st.integers(0, 10_000)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(items=conflicted_pools(), counts=COUNTS, seed=SEEDS, data=st.data())
 def test_it_fails_only_when_no_paper_exists(
     items: list[PoolItem], counts: dict[Section, int], seed: int, data: st.DataObject
@@ -71,7 +71,7 @@ def test_it_fails_only_when_no_paper_exists(
     assert enemies_in(set(ids), items) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(items=conflicted_pools(), counts=COUNTS, seed=SEEDS, data=st.data())
 def test_nothing_seen_later_stands_where_something_older_could(
     items: list[PoolItem], counts: dict[Section, int], seed: int, data: st.DataObject

@@ -205,4 +205,4 @@ class SittingMachine(RuleBasedStateMachine):
 
 
 TestSitting = SittingMachine.TestCase
-TestSitting.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestSitting.settings = settings(max_examples=40, stateful_step_count=25)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from coachapp.codesets import Kind, release_path
+from coachapp.codesets import Kind, close_codesets, release_path
 from coachapp.codesets.imports import Request, import_release
 from coachapp.config import Settings
 from coachapp.domain.labels import Label, Verdict
@@ -141,9 +141,7 @@ def test_without_code_sets_a_review_does_without_titles(
     folder = settings.data / "codesets"
     release = Path(folder.readlink())
     folder.unlink()
-    from coachapp.codesets import open_codesets
-
-    open_codesets.cache_clear()
+    close_codesets()
     html = student.get("/attempts/1").text
     assert "S52.532A" in html
     assert "Colles&#39; fracture of left radius" not in html
@@ -152,7 +150,7 @@ def test_without_code_sets_a_review_does_without_titles(
     assert answer.status_code == 503
     assert "coachapp init" in answer.json["error"]
     folder.symlink_to(release)
-    open_codesets.cache_clear()
+    close_codesets()
 
 
 def test_every_label_verdict_and_score_has_words() -> None:

@@ -45,7 +45,7 @@ rows = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(rows, max_size=25), st.none() | shares, widths)
 def test_labels_of_rows_never_touch(found: list[Row], mark: float | None, width: float) -> None:
     named = None if mark is None else (mark, "pass mark")
@@ -56,7 +56,7 @@ def test_labels_of_rows_never_touch(found: list[Row], mark: float | None, width:
         assert placed.top + placed.height <= plot.height
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 4000), st.none() | st.floats(-0.5, 1.5)), max_size=60, unique_by=lambda p: p[0]),
     widths,
@@ -74,7 +74,7 @@ def test_labels_of_lines_never_touch(found: list[tuple[int, float | None]], widt
     assert len(plot.table.rows) == len(found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.sampled_from(["Sure", "Not said", "Unsure"]), st.none() | shares, st.integers(0, 99_999)),
              max_size=4),
@@ -86,7 +86,7 @@ def test_labels_of_calibration_never_touch(found: list[tuple[str, float | None, 
     check_labels(plot.texts(), height=plot.height, width=width)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), st.integers(0, 12), widths)
 def test_labels_of_heat_maps_never_touch(data: st.DataObject, columns: int, width: float) -> None:
     heads = data.draw(st.lists(st.sampled_from(["Jan", "Nov 30", "W"]), min_size=columns, max_size=columns))
