@@ -24,7 +24,12 @@ from coachapp.models.people import Person
 from coachapp.models.schema import upgrade
 from coachapp.models.writing import prepare_engine
 
-pytest_plugins = ["tests.fixtures_codesets", "tests.fixtures_live", "tests.fixtures_postgres"]
+pytest_plugins = [
+    "tests.fixtures_codesets",
+    "tests.fixtures_connections",
+    "tests.fixtures_live",
+    "tests.fixtures_postgres",
+]
 
 # No test asserts a time: how long an example takes tells how busy the machine is, and the first one pays for imports.
 property_settings.register_profile("coachapp", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -9,7 +9,7 @@ import pytest
 
 from coachapp.paths import CHECKOUT, PACKAGE
 
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.parts)
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.relative_to(PACKAGE).parts)
 ALL_FILES = [*MODULES, *sorted((CHECKOUT / "tests").rglob("*.py"))]
 LONGEST = 400
 BAD_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}

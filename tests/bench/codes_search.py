@@ -29,8 +29,8 @@ def main() -> None:
         folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(scratch)
         path = release_path(folder)
         build_release(path)
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-        with CodeSets(path) as sets, closing(db):
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        with CodeSets(path) as sets, closing(sqlite3.connect(uri, uri=True)) as db:
             plain_key = _plain_key(db)
             plain_words = _plain_words(db)
             targets = db.execute(

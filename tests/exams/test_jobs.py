@@ -7,7 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_one_sitting_that_fails_does_not_keep_the_others(
 
 
 @pytest.fixture
-def queue(app: Flask, settings: Settings) -> Jobs:
+def queue(app: Flask, settings: Settings) -> Iterator[Jobs]:
     """Return a queue with two jobs: one that notes its argument, one that fails."""
     made = Jobs(app, settings)
     made.noted = []  # type: ignore[attr-defined]
@@ -82,14 +83,14 @@ def queue(app: Flask, settings: Settings) -> Jobs:
 
     made.add("note", made.noted.append)  # type: ignore[attr-defined]
     made.add("fail", fail, every_seconds=10)
-    return made
+    yield made
+    made.close()
 
 
 def rows(settings: Settings, table: str) -> int:
     """Return how many rows a table of the queue's file has."""
-    with sqlite3.connect(settings.data / QUEUE_FILE) as connection:
+    with closing(sqlite3.connect(settings.data / QUEUE_FILE)) as connection:
         found: int = connection.execute(f"select count(*) from {table}").fetchone()[0]
-    connection.close()
     return found
 
 
@@ -120,9 +121,8 @@ def test_a_job_that_fails_is_logged_and_has_its_next_turn(
 
 def test_what_this_site_did_not_sign_is_never_unpickled(queue: Jobs, settings: Settings) -> None:
     queue.enqueue("note", 1)
-    with sqlite3.connect(settings.data / QUEUE_FILE) as connection:
+    with closing(sqlite3.connect(settings.data / QUEUE_FILE)) as connection, connection:
         connection.execute("update task set data = ?", (pickle.dumps(("work", "note", (2,))),))
-    connection.close()
     with pytest.raises(ValueError, match=r"not found|mismatch"):
         take(queue)
     assert queue.noted == []  # type: ignore[attr-defined]
