@@ -14,9 +14,9 @@ from coachapp.config import Settings
 
 
 def command(line: str) -> str:
-    """Return a line with its verb in capitals, which clients may write as they like (RFC 5321, 2.4)."""
-    verb, space, rest = line.partition(" ")
-    return verb.upper() + space + rest
+    """Return a line with its words in capitals, up to the colon: clients write them as they like (RFC 5321, 2.4)."""
+    words, colon, rest = line.partition(":")
+    return words.upper() + colon + rest
 
 
 class Desk(socketserver.StreamRequestHandler):
