@@ -49,6 +49,7 @@ class Jobs:
         self._secret = settings.signing_key()
         self._url = settings.queue_url
         self._huey: Huey | None = None
+        self._opening = threading.Lock()
         self._run_id = ""
 
     def add(self, name: str, job: Job, *, every_seconds: int | None = None) -> None:
@@ -58,12 +59,15 @@ class Jobs:
             self._every[name] = every_seconds
 
     def _queue(self) -> Huey:
-        if self._huey is None:
-            # Tasks are pickled: only what this installation signed is read.
-            serializer = SignedSerializer(secret=self._secret, salt="jobs")
-            self._huey = _open(self._url, str(self._path), serializer=serializer, results=False)
-            self._work = self._huey.task(name="work")(self._perform)
-        return self._huey
+        # Requests that come at once must not open a queue each: all but the last would never be closed.
+        with self._opening:
+            if self._huey is None:
+                # Tasks are pickled: only what this installation signed is read.
+                serializer = SignedSerializer(secret=self._secret, salt="jobs")
+                opened = _open(self._url, str(self._path), serializer=serializer, results=False)
+                self._work = opened.task(name="work")(self._perform)
+                self._huey = opened
+            return self._huey
 
     def enqueue(self, name: str, *arguments: int | str) -> bool:
         """Put a job into the queue and say whether that worked; a failure is logged, never raised."""

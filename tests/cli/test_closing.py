@@ -1,7 +1,9 @@
 """A command closes what it opened; so do an app and a worker of `coachapp run`."""
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -88,6 +90,21 @@ def test_an_app_closes_database_queue_and_code_sets(
         assert len(connections.open) == 3
         close_app(app)
         assert connections.open == []
+
+
+def test_requests_that_come_at_once_open_one_queue(app: Flask, connections: Connections) -> None:
+    together = threading.Barrier(8)
+
+    def enqueue() -> bool:
+        together.wait(60)
+        return jobs_of(app).enqueue("finish-sitting", 1)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(lambda _: enqueue(), range(8)))
+    assert len(connections.open) == 1
+    assert len(jobs_of(app).waiting()) == 8
+    close_app(app)
+    assert connections.open == []
 
 
 def test_a_worker_that_ends_closes_its_app(ready: Run, data: Path, connections: Connections) -> None:
