@@ -9,6 +9,7 @@ from coachapp.accounts import operations
 from coachapp.accounts.forms import PASSWORD_HELP, ChangePassword, ProfileForm
 from coachapp.accounts.routes import begin_sign_in, bp
 from coachapp.attempts import accommodations
+from coachapp.attempts.scopes import class_titles
 from coachapp.content.plans import bundled_plans
 from coachapp.models import db
 from coachapp.web import access
@@ -26,11 +27,13 @@ def profile() -> ResponseReturnValue:
 
 def _profile_page(form: ProfileForm) -> str:
     person_id = me().id
+    granted = accommodations.current(db.session(), [person_id]).get(person_id, [])
     return render_template(
         "accounts/profile.html",
         form=form,
-        granted=accommodations.current(db.session(), [person_id]).get(person_id, []),
-        exams={plan.id: plan.title for plan in bundled_plans().plans.values()},
+        granted=granted,
+        exams={plan.id: plan.title for plan in bundled_plans().plans.values()}
+        | class_titles(db.session(), [row.scope for row in granted]),
     )
 
 

@@ -1,14 +1,15 @@
 """Accommodations of a person: who granted what, why, and what is in force."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import sittings
+from coachapp.attempts.scopes import classes_of_scopes
 from coachapp.domain.examclock import FACTOR_DIGITS, MOST_EXTENSION, Accommodation
 from coachapp.domain.sittings import OPEN
 from coachapp.models.sittings import AccommodationGrant, Sitting
@@ -18,17 +19,23 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """All that a person was ever granted: the latest row of each scope."""
+    """All that a person was ever granted: the latest row of each scope.
+
+    `classes`: the class scope of each assignment's scope, for the classes that something was granted for.
+    """
 
     latest: Mapping[str | None, AccommodationGrant]
+    classes: Mapping[str, str] = field(default_factory=dict)
 
     def in_force(self, scope: str, *, plan_id: str | None = None) -> Accommodation:
         """Return what counts in a scope: the grant for everywhere, replaced field by field by the scope's own.
 
-        Where the scope is an assignment, that of the exam it was given as (`plan_id`) comes between the two.
+        Where the scope is an assignment, the grants for its class and for the exam it was given as (`plan_id`) come
+        between the two, in this order.
         """
-        found = (self.latest.get(one) for one in dict.fromkeys((scope, plan_id, None)))
-        rows = [row for row in found if row is not None]
+        own = (scope, self.classes.get(scope), plan_id)
+        order = dict.fromkeys((*(one for one in own if one is not None), None))
+        rows = [row for row in map(self.latest.get, order) if row is not None]
 
         def pick(name: str) -> str | int | None:
             for row in rows:
@@ -46,11 +53,12 @@ class Grants:
 
 
 def grants_of(session: Session, person_id: int) -> Grants:
-    """Return all that a person was granted, in one query."""
+    """Return all that a person was granted, in one query, or two where something was granted for a class."""
     rows = session.scalars(
         select(AccommodationGrant).where(AccommodationGrant.person_id == person_id).order_by(AccommodationGrant.id)
     )
-    return Grants({row.scope: row for row in rows})
+    latest = {row.scope: row for row in rows}
+    return Grants(latest, classes_of_scopes(session, latest))
 
 
 def in_force(session: Session, person_id: int, *, scope: str, plan_id: str | None = None) -> Accommodation:
@@ -58,10 +66,17 @@ def in_force(session: Session, person_id: int, *, scope: str, plan_id: str | Non
     return grants_of(session, person_id).in_force(scope, plan_id=plan_id)
 
 
-def current(session: Session, person_ids: Collection[int]) -> dict[int, list[AccommodationGrant]]:
-    """Return the grants in force by person, the one for every exam first; people without any are left out."""
+def current(
+    session: Session, person_ids: Collection[int], *conditions: ColumnElement[bool]
+) -> dict[int, list[AccommodationGrant]]:
+    """Return the grants in force by person, the one for every exam first; people without any are left out.
+
+    `conditions` on AccommodationGrant, if any, pick the scopes that are looked at.
+    """
     rows = session.scalars(
-        select(AccommodationGrant).where(AccommodationGrant.person_id.in_(person_ids)).order_by(AccommodationGrant.id)
+        select(AccommodationGrant)
+        .where(AccommodationGrant.person_id.in_(person_ids), *conditions)
+        .order_by(AccommodationGrant.id)
     )
     latest = {(row.person_id, row.scope): row for row in rows}
     found: dict[int, list[AccommodationGrant]] = {}
@@ -112,9 +127,11 @@ def grant(
     )
     session.flush()
     query = select(Sitting).where(Sitting.person_id == person_id, Sitting.state.in_(OPEN))
-    # What is granted for an exam holds where it was given as an assignment, too.
-    there = or_(Sitting.scope == scope, Sitting.plan_id == scope)
-    reached = session.scalars(query if scope is None else query.where(there)).all()
+    if scope is not None:
+        # What is granted for an exam holds where it was given as an assignment, too.
+        given = classes_of_scopes(session, [scope])
+        query = query.where(or_(Sitting.scope == scope, Sitting.plan_id == scope, Sitting.scope.in_(given)))
+    reached = session.scalars(query).all()
     grants = grants_of(session, person_id)
     for sitting in reached:
         accommodation = grants.in_force(sitting.scope, plan_id=sitting.plan_id)

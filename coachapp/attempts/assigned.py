@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from coachapp.attempts import accommodations
 from coachapp.attempts.evidence import is_latest_grade
+from coachapp.attempts.scopes import scope_of
 from coachapp.domain.assignments import (
     LONG_OVERDUE,
     NO_WORK,
@@ -39,11 +40,6 @@ from coachapp.stored import shown
 Plans = Mapping[str, ExamPlan]
 # Time that ran out ended just before the deadline, also where the grace or the sweep came after it.
 _INSTANT = timedelta(microseconds=1)
-
-
-def scope_of(assignment_id: int) -> str:
-    """Return the scope of sittings and accommodations that belong to an assignment."""
-    return f"assignment-{assignment_id}"
 
 
 def dates_of(assignment: Assignment) -> Dates:

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import accommodations
-from coachapp.attempts.assigned import Plans, dates_of, scope_of, work_of
+from coachapp.attempts.assigned import Plans, dates_of, work_of
+from coachapp.attempts.scopes import scope_of
 from coachapp.domain.assignments import Dates, state_of
 from coachapp.models.classroom import Assignment, Classroom, Membership
 

@@ -1,17 +1,22 @@
 """The exam desk: what waits, late answers, accommodations, and voiding a sitting. Each route commits at most once."""
 
+from collections.abc import Sequence
+
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coachapp.attempts import accommodations, regrading
+from coachapp.domain.oversight import Subject
 from coachapp.domain.permissions import Action
 from coachapp.domain.sittings import SittingState
 from coachapp.exams import desk, granting, latesaves, operations, problems
 from coachapp.exams.arrival import arrived_at
-from coachapp.exams.deskforms import EVERYWHERE, GrantForm, grant_form
+from coachapp.exams.desk import EVERYWHERE
+from coachapp.exams.deskforms import GrantForm, grant_form
 from coachapp.exams.routes import bp
 from coachapp.models import db
 from coachapp.models.people import Person
+from coachapp.models.sittings import AccommodationGrant
 from coachapp.web import access
 from coachapp.web.context import me
 from coachapp.web.errors import error_response
@@ -45,8 +50,8 @@ def late() -> ResponseReturnValue:
 @access.may(Action.MANAGE_EXAMS)
 def late_answers(sitting_id: int) -> ResponseReturnValue:
     """Show the late answers of one sitting beside those that count."""
-    found = access.load_or_404(desk.sitting_of(me(), sitting_id))
-    return render_template("exams/late_answers.html", page=latesaves.late_page(db.session(), found))
+    sitting = access.load_or_404(desk.sitting_of(me(), sitting_id, Subject.LATE_ANSWERS))
+    return render_template("exams/late_answers.html", page=latesaves.late_page(db.session(), sitting))
 
 
 @bp.get("/exam-desk/learners")
@@ -71,11 +76,15 @@ def learners() -> ResponseReturnValue:
 def learner(person_id: int) -> ResponseReturnValue:
     """Show one person's accommodations and sittings, with the form filled in for the exam chosen."""
     person, titles = _learner(person_id), _titles(person_id)
-    asked = request.args.get("scope", EVERYWHERE)
-    scope = asked if asked in titles else EVERYWHERE
-    granted = accommodations.current(db.session(), [person.id]).get(person.id, [])
-    row = next((row for row in granted if (row.scope or EVERYWHERE) == scope), None)
+    scope = request.args.get("scope", "")
+    if scope not in titles:
+        scope = next(iter(titles), EVERYWHERE)
+    row = next((row for row in _granted(person) if (row.scope or EVERYWHERE) == scope), None)
     return _learner_page(person, grant_form(titles, scope, row), ReasonForm(prefix="end-"), titles)
+
+
+def _granted(person: Person) -> Sequence[AccommodationGrant]:
+    return granting.granted_within_reach(db.session(), me(), [person.id]).get(person.id, [])
 
 
 def _learner(person_id: int) -> Person:
@@ -87,7 +96,7 @@ def _titles(person_id: int) -> dict[str, str]:
 
 
 def _learner_page(person: Person, form: GrantForm, ending: ReasonForm, titles: dict[str, str]) -> str:
-    page = granting.learner_page(db.session(), person)
+    page = granting.learner_page(db.session(), me(), person)
     return render_template("exams/learner.html", page=page, form=form, ending=ending, exams=titles)
 
 
@@ -125,8 +134,7 @@ def end_grant(person_id: int) -> ResponseReturnValue:
     ending, scope = posted(ReasonForm, prefix="end-"), request.form.get("scope", EVERYWHERE)
     if not ending.validate():
         return make_response(_learner_page(person, grant_form(titles, EVERYWHERE, None), ending, titles), 422)
-    granted = accommodations.current(db.session(), [person.id]).get(person.id, [])
-    if not any((row.scope or EVERYWHERE) == scope for row in granted):
+    if not any((row.scope or EVERYWHERE) == scope for row in _granted(person)):
         return error_response(409, "This was ended already, perhaps in another tab. Nothing was changed.")
     accommodations.grant(
         db.session(), person.id, scope=scope or None, reason=ending.reason.data, by_id=me().id, now=arrived_at()
@@ -140,20 +148,20 @@ def end_grant(person_id: int) -> ResponseReturnValue:
 @access.may(Action.MANAGE_EXAMS)
 def void(sitting_id: int) -> ResponseReturnValue:
     """Say what voiding a sitting means, and ask for the reason."""
-    found = access.load_or_404(desk.sitting_of(me(), sitting_id))
-    return render_template("exams/void.html", sitting=found, form=ReasonForm())
+    sitting = access.load_or_404(desk.sitting_of(me(), sitting_id, Subject.SITTING))
+    return render_template("exams/void.html", sitting=sitting, form=ReasonForm())
 
 
 @bp.post("/exam-desk/sittings/<int:sitting_id>/void")
 @access.may(Action.MANAGE_EXAMS)
 def void_post(sitting_id: int) -> ResponseReturnValue:
     """Take a sitting out of the record, so that the person may sit the exam anew."""
-    found, form = access.load_or_404(desk.sitting_of(me(), sitting_id)), posted(ReasonForm)
+    sitting, form = access.load_or_404(desk.sitting_of(me(), sitting_id, Subject.SITTING)), posted(ReasonForm)
     if not form.validate():
-        return make_response(render_template("exams/void.html", sitting=found, form=form), 422)
-    if found.state is SittingState.VOIDED:
+        return make_response(render_template("exams/void.html", sitting=sitting, form=form), 422)
+    if sitting.state is SittingState.VOIDED:
         return error_response(409, "This exam was voided already, perhaps in another tab. Nothing was changed.")
-    operations.void_sitting(db.session(), found, actor=me(), reason=form.reason.data, now=arrived_at())
+    operations.void_sitting(db.session(), sitting, actor=me(), reason=form.reason.data, now=arrived_at())
     db.session.commit()
-    flash(f"Voided. {found.person.name} can start “{found.plan['title']}” anew.", "success")
-    return redirect(url_for("exams.learner", person_id=found.person_id), 303)
+    flash(f"Voided. {sitting.person.name} can start “{sitting.plan['title']}” anew.", "success")
+    return redirect(url_for("exams.learner", person_id=sitting.person_id), 303)

@@ -12,7 +12,6 @@ from coachapp.models.sittings import AccommodationGrant
 from coachapp.web.forms import ReasonForm, strip
 
 MOST_EXTENSION_MINUTES = MOST_EXTENSION.days * 1440
-EVERYWHERE = ""
 
 
 class MinutesField(IntegerField):
@@ -57,12 +56,9 @@ class GrantForm(ReasonForm):
     )
 
     def __init__(self, *arguments: Any, exams: dict[str, str], **options: Any) -> None:
-        """Take the titles of the exams by id."""
+        """Take the titles of what may be granted for, by scope."""
         super().__init__(*arguments, **options)
-        self.scope.choices = [
-            SelectChoice(EVERYWHERE, "Every exam"),
-            *(SelectChoice(exam, title) for exam, title in exams.items()),
-        ]
+        self.scope.choices = [SelectChoice(scope, title) for scope, title in exams.items()]
 
     def validate_factor(self, field: Field) -> None:
         """Refuse what is no number from 1 to 4."""

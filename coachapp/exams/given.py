@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import accommodations
-from coachapp.attempts.assigned import dates_of, scope_of, work_of
+from coachapp.attempts.assigned import dates_of, work_of
+from coachapp.attempts.scopes import scope_of
 from coachapp.content.render import render_document
 from coachapp.domain.assignments import NO_WORK, Dates
 from coachapp.domain.examclock import Accommodation, may_start, personal_close

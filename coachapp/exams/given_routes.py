@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
 from coachapp.attempts import sittings
-from coachapp.attempts.assigned import given_to, scope_of
+from coachapp.attempts.assigned import given_to
+from coachapp.attempts.scopes import scope_of
 from coachapp.content.plans import bundled_plans
 from coachapp.domain.plans import ExamPlan, PlanKind
 from coachapp.exams import operations

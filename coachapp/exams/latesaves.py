@@ -12,8 +12,9 @@ from coachapp.attempts import sittings
 from coachapp.attempts.papers import PaperSlot, paper_of, timing_of
 from coachapp.domain.disclosure import asked
 from coachapp.domain.examclock import deadline
+from coachapp.domain.oversight import Subject
 from coachapp.domain.sittings import CloseReason
-from coachapp.exams.desk import learners_of
+from coachapp.exams.desk import sittings_within_reach
 from coachapp.models.items import ItemVersion
 from coachapp.models.people import Person
 from coachapp.models.sittings import LateSave, Sitting
@@ -54,7 +55,7 @@ def late_sittings(session: Session, actor: Person, *, number: int) -> tuple[Page
         select(Sitting)
         .join(Sitting.person)
         .join(times, times.c.sitting_id == Sitting.id)
-        .where(learners_of(actor))
+        .where(sittings_within_reach(actor, Subject.LATE_ANSWERS))
         .options(joinedload(Sitting.person))
         .order_by(times.c.last.desc(), Sitting.id.desc())
     )

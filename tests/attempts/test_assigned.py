@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import accommodations, finishing, sittings
-from coachapp.attempts.assigned import assigned_to, scope_of, work_of
+from coachapp.attempts.assigned import assigned_to, work_of
+from coachapp.attempts.scopes import scope_of
 from coachapp.domain.assignments import Work, WorkState
 from coachapp.models.attempts import AttemptState
 from coachapp.models.classroom import Assignment, Membership

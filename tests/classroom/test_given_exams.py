@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import accommodations, sittings
-from coachapp.attempts.assigned import scope_of
+from coachapp.attempts.scopes import scope_of
 from coachapp.domain.permissions import Role
 from coachapp.models.classroom import Classroom
 from coachapp.models.people import Person
@@ -186,7 +186,7 @@ def test_the_exam_desk_grants_for_what_was_given(
     course.classroom = course.session.get_one(Classroom, int(answer.location.rsplit("/", 1)[1]))
     course.join(db_session.get_one(Person, course.student_id))
     assert "Midterm" not in other.get(learner).text
-    assert "An exam given to a class" in other.get(learner).text
+    assert "Letter." not in other.get(learner).text
 
 
 def test_many_at_once_have_a_sitting_each_and_nobody_two(

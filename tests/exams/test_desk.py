@@ -12,16 +12,18 @@ from sqlalchemy.orm import Session
 from coachapp import clock
 from coachapp.attempts.accommodations import in_force
 from coachapp.attempts.papers import timing_of
+from coachapp.attempts.scopes import class_scope, scope_of
 from coachapp.domain.examclock import deadline
 from coachapp.domain.permissions import Role
 from coachapp.domain.sittings import SittingState
 from coachapp.exams.jobs import finish_one
 from coachapp.models.audit import AuditAction, AuditEntry
-from coachapp.models.classroom import Classroom, Membership
+from coachapp.models.classroom import Assignment, Classroom, Membership
 from coachapp.models.people import Person
 from coachapp.models.sittings import AccommodationGrant, Sitting
 from tests.conftest import SignIn
-from tests.exams.turning import Clock, at, begin_exam, learner, plans, put
+from tests.exams.conftest import T0
+from tests.exams.turning import Clock, at, begin_given, learner, plans, put
 
 __all__ = ["at", "learner", "plans"]
 
@@ -30,22 +32,35 @@ GET = ("", "/problems", "/problems/1", "/problems/1/rulings/void", "/late", "/la
 POST = ("/problems/1/rulings/void", "/learners/1", "/learners/1/end", "/sittings/1/void")
 
 
-@pytest.fixture
-def teacher(learner: FlaskClient, sign_in: SignIn, db_session: Session) -> FlaskClient:
-    """Return the client of an instructor in whose class the learner is."""
-    found = sign_in(Role.INSTRUCTOR)
-    who = found.person  # type: ignore[attr-defined]
-    room = Classroom(name="Fall", instructor_id=who.id, join_code="ABCDEFGH", created_at=clock.now())
-    room.memberships.append(Membership(person_id=learner.person.id, joined_at=clock.now()))  # type: ignore[attr-defined]
-    db_session.add(room)
-    db_session.commit()
-    return found
-
-
 def who(client: FlaskClient) -> Person:
     """Return whose client it is."""
     found: Person = client.person  # type: ignore[attr-defined]
     return found
+
+
+def open_class(session: Session, teacher: FlaskClient, learner: FlaskClient, *, name: str) -> Assignment:
+    """Store a class with one instructor and one learner and the mock given to it; return the assignment."""
+    room = Classroom(name=name, instructor_id=who(teacher).id, join_code=f"CODE{name}", created_at=clock.now())
+    room.memberships.append(Membership(person_id=who(learner).id, joined_at=clock.now()))
+    given = Assignment(
+        classroom=room, title="Midterm", plan_id="mock", opens_at=T0, zone="America/Chicago", created_at=clock.now()
+    )
+    session.add_all([room, given])
+    session.commit()
+    return given
+
+
+@pytest.fixture
+def teacher(learner: FlaskClient, sign_in: SignIn, db_session: Session) -> FlaskClient:
+    """Return the client of an instructor in whose class the learner is; the mock was given to the class."""
+    client = sign_in(Role.INSTRUCTOR)
+    client.given = open_class(db_session, client, learner, name="Fall")  # type: ignore[attr-defined]
+    return client
+
+
+def begin_midterm(teacher: FlaskClient, learner: FlaskClient) -> int:
+    """Start the exam that was given to the teacher's class."""
+    return begin_given(learner, teacher.given.id)  # type: ignore[attr-defined]
 
 
 def stored(session: Session, sitting: int) -> Sitting:
@@ -66,7 +81,7 @@ def test_students_do_not_get_in_and_see_no_link(sign_in: SignIn, method: str, pa
 def test_an_instructor_reaches_the_people_of_her_classes_only(
     teacher: FlaskClient, learner: FlaskClient, sign_in: SignIn
 ) -> None:
-    sitting, other = begin_exam(learner), sign_in(Role.INSTRUCTOR)
+    sitting, other = begin_midterm(teacher, learner), sign_in(Role.INSTRUCTOR)
     paths = (f"/learners/{who(learner).id}", f"/late/{sitting}", f"/sittings/{sitting}/void")
     for path in paths:
         assert teacher.get(f"/exam-desk{path}").status_code == 200
@@ -84,7 +99,7 @@ def test_late_answers_are_listed_with_how_late_and_why(
     teacher: FlaskClient, learner: FlaskClient, app: Any, at: Clock
 ) -> None:
     assert "No late answers" in teacher.get("/exam-desk/late").text
-    sitting = begin_exam(learner)
+    sitting = begin_midterm(teacher, learner)
     put(learner, sitting, answer=["a"])
     at.now += 3 * MINUTE + timedelta(seconds=70)
     assert put(learner, sitting, base_seq=1, save_id="s2", answer=["b"], notes="<b>late</b>").status_code == 410
@@ -104,7 +119,7 @@ def test_late_answers_are_listed_with_how_late_and_why(
 def test_what_arrives_after_handing_in_is_late_by_the_time_since_then(
     teacher: FlaskClient, learner: FlaskClient, at: Clock
 ) -> None:
-    sitting = begin_exam(learner)
+    sitting = begin_midterm(teacher, learner)
     learner.post(f"/sittings/{sitting}/hand-in")
     at.now += timedelta(seconds=20)
     put(learner, sitting)
@@ -114,15 +129,19 @@ def test_what_arrives_after_handing_in_is_late_by_the_time_since_then(
 
 
 def grant(client: FlaskClient, person_id: int, **fields: str) -> Any:
-    """Save the form of accommodations."""
-    return client.post(f"/exam-desk/learners/{person_id}", data={"scope": "", "reason": "Letter of May 2.", **fields})
+    """Save the form of accommodations: an instructor's for every exam of the class, an administrator's for all."""
+    given = getattr(client, "given", None)
+    scope = class_scope(given.classroom_id) if given is not None else ""
+    return client.post(
+        f"/exam-desk/learners/{person_id}", data={"scope": scope, "reason": "Letter of May 2.", **fields}
+    )
 
 
 def test_granting_reaches_the_exam_under_way_at_once(
     teacher: FlaskClient, learner: FlaskClient, db_session: Session, at: Clock
 ) -> None:
     assert "No accommodations yet" in teacher.get("/exam-desk/learners").text
-    sitting, person = begin_exam(learner), who(learner)
+    sitting, person = begin_midterm(teacher, learner), who(learner)
     answer = grant(teacher, person.id, factor="1,5", extra="10", breaks="20")
     assert (answer.status_code, answer.location) == (303, f"/exam-desk/learners/{person.id}")
     page = teacher.get(answer.location).text
@@ -139,21 +158,21 @@ def test_granting_reaches_the_exam_under_way_at_once(
 
 
 def test_what_is_granted_for_one_exam_replaces_box_by_box_and_can_be_ended(
-    teacher: FlaskClient, learner: FlaskClient, db_session: Session
+    sign_in: SignIn, learner: FlaskClient, db_session: Session
 ) -> None:
-    person_id = who(learner).id
-    grant(teacher, person_id, factor="2", extra="5")
-    grant(teacher, person_id, extra="30", scope="mock")
+    person_id, admin = who(learner).id, sign_in(Role.ADMIN)
+    grant(admin, person_id, factor="2", extra="5")
+    grant(admin, person_id, extra="30", scope="mock")
     assert in_force(db_session, person_id, scope="mock").extra == 30
     assert in_force(db_session, person_id, scope="mock").factor == 2
-    page = teacher.get(f"/exam-desk/learners/{person_id}?scope=mock").text
+    page = admin.get(f"/exam-desk/learners/{person_id}?scope=mock").text
     assert 'value="30"' in page
-    ended = teacher.post(f"/exam-desk/learners/{person_id}/end", data={"scope": "mock", "end-reason": "Over."})
+    ended = admin.post(f"/exam-desk/learners/{person_id}/end", data={"scope": "mock", "end-reason": "Over."})
     assert ended.status_code == 303
     db_session.rollback()
     assert in_force(db_session, person_id, scope="mock").extra == 5
-    assert "ended" in teacher.get(f"/exam-desk/learners/{person_id}").text
-    again = teacher.post(f"/exam-desk/learners/{person_id}/end", data={"scope": "mock", "end-reason": "Over."})
+    assert "ended" in admin.get(f"/exam-desk/learners/{person_id}").text
+    again = admin.post(f"/exam-desk/learners/{person_id}/end", data={"scope": "mock", "end-reason": "Over."})
     assert again.status_code == 409
     db_session.rollback()
     assert len(db_session.scalars(select(AccommodationGrant)).all()) == 3
@@ -194,11 +213,11 @@ def test_a_value_that_cannot_be_granted_is_named_and_what_was_typed_stays(
 
 def test_ending_needs_a_reason(teacher: FlaskClient, learner: FlaskClient, db_session: Session) -> None:
     grant(teacher, who(learner).id, extra="5")
-    answer = teacher.post(f"/exam-desk/learners/{who(learner).id}/end", data={"scope": "", "end-reason": " "})
+    answer = teacher.post(f"/exam-desk/learners/{who(learner).id}/end", data={"scope": "class-1", "end-reason": " "})
     assert answer.status_code == 422
     assert "Write why" in answer.text
     db_session.rollback()
-    assert in_force(db_session, who(learner).id, scope="mock").extra == 5
+    assert in_force(db_session, who(learner).id, scope=scope_of(teacher.given.id)).extra == 5  # type: ignore[attr-defined]
 
 
 def test_people_are_found_by_name_and_queries_do_not_grow(
@@ -220,7 +239,7 @@ def test_people_are_found_by_name_and_queries_do_not_grow(
 def test_a_void_exam_counts_no_more_and_can_be_taken_anew(
     teacher: FlaskClient, learner: FlaskClient, app: Any, db_session: Session
 ) -> None:
-    sitting = begin_exam(learner)
+    sitting = begin_midterm(teacher, learner)
     page = teacher.get(f"/exam-desk/sittings/{sitting}/void").text
     assert "It is closed at once" in page
     assert teacher.post(f"/exam-desk/sittings/{sitting}/void", data={"reason": ""}).status_code == 422
@@ -232,6 +251,6 @@ def test_a_void_exam_counts_no_more_and_can_be_taken_anew(
     assert entry.detail == {"reason": "Fire alarm."}
     assert who(learner).email in entry.subject
     assert teacher.post(f"/exam-desk/sittings/{sitting}/void", data={"reason": "Again."}).status_code == 409
-    assert begin_exam(learner) != sitting
+    assert begin_midterm(teacher, learner) != sitting
     with app.app_context():
         assert not finish_one(sitting)

@@ -50,6 +50,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "coachapp.exams.routes",
         "coachapp.exams.operations",
         "coachapp.exams.desk",
+        "coachapp.exams.given_routes",
         "coachapp.exams.report_routes",
     ):
         monkeypatch.setattr(f"{module}.bundled_plans", lambda: loaded)
@@ -68,6 +69,13 @@ def begin_exam(client: FlaskClient, plan_id: str = "mock") -> int:
     answer = client.post(f"/exams/{plan_id}", data={"consent": "yes"})
     assert answer.status_code == 303, answer.text
     return int(re.fullmatch(r"/sittings/(\d+)", answer.location).group(1))  # type: ignore[union-attr]
+
+
+def begin_given(client: FlaskClient, assignment_id: int) -> int:
+    """Start an exam that was given to a class, through its page, and return the sitting's id."""
+    answer = client.post(f"/assignments/{assignment_id}/exam", data={"consent": "yes"})
+    assert answer.status_code == 303, answer.text
+    return int(answer.location.removeprefix("/sittings/"))
 
 
 def hidden(page: str) -> dict[str, str]:
