@@ -72,6 +72,7 @@ class Settings(BaseModel):
         default="America/New_York", description="Time zone of new accounts; each person can change it."
     )
     session_days: int = Field(default=1, ge=1, le=365, description="Days without a visit after which a sign-in ends.")
+    session_max_days: int = Field(default=7, ge=1, le=365, description="Days after which a sign-in ends in any case.")
     remember_days: int = Field(default=30, ge=1, le=365, description="Days that “Keep me signed in” lasts.")
     include_cpt: bool = Field(default=True, description="Show items whose key names a CPT number: yes or no.")
     smtp_host: str = Field(

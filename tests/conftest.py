@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from coachapp.domain.permissions import Role
 from coachapp.models import db
 from coachapp.models.people import Person
 from coachapp.models.schema import upgrade
+from coachapp.models.signins import DeviceSignIn
 from coachapp.models.writing import prepare_engine
 
 pytest_plugins = [
@@ -167,9 +169,22 @@ def person(db_session: Session, password_hash: str) -> MakePerson:
 
 def put_cookie(client: FlaskClient, who: Person) -> None:
     """Sign `who` in on `client` without the cost of a password."""
+    ident = session_ident(client.application, who)
     with client.session_transaction() as session:
-        session["_user_id"] = who.get_id()
+        session["_user_id"] = ident
         session["_fresh"] = True
+
+
+def session_ident(app: Flask, who: Person) -> str:
+    """Store a sign-in of `who` on some device and return what its cookie says."""
+    now = clock.now()
+    with app.app_context():
+        row = DeviceSignIn(
+            person_id=who.id, device="A test", created_at=now, seen_at=now, ends_at=now + timedelta(days=1000)
+        )
+        db.session.add(row)
+        db.session.commit()
+        return f"{who.get_id()}.{row.id}"
 
 
 @pytest.fixture

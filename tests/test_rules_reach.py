@@ -4,6 +4,7 @@ The table says who gets through. A new address with such an id fails until it ha
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from coachapp.domain.permissions import Role
 from coachapp.models.classroom import Assignment, Membership
 from coachapp.models.items import Item, ItemKind
 from coachapp.models.record import PracticeRecordLink
+from coachapp.models.signins import DeviceSignIn
 from coachapp.models.sittings import ProblemReport, Sitting
 from coachapp.progress.record_links import make_link
 from coachapp.progress.record_queries import RecordPart
@@ -35,6 +37,8 @@ from tests.exams.conftest import begin, stock
 from tests.practice.samples import add_cases, wrist
 
 __all__ = ["begin", "stock"]  # fixtures
+
+DAY = timedelta(days=1)
 
 # `colleague` teaches the learner too, in another class; `stranger` teaches somebody else.
 ACTORS = {
@@ -67,6 +71,7 @@ TABLE = {
     "exams.report": OWNER,
     "exams.answers": OWNER,
     "progress.revoke_record_link": OWNER,
+    "accounts.sign_out_device": OWNER,
     "exams.given": MEMBERS,
     "exams.start_given": MEMBERS,
     "classroom.leave": MEMBERS,
@@ -129,7 +134,8 @@ def ids(
     report = ProblemReport(person_id=learner.id, item_version_id=version_id, text="Odd.", at=now)
     regrade = accept(db_session, item, reason="The side was wrong.", by_id=None, now=now)
     make_link(db_session, learner.id, parts=list(RecordPart), now=now)
-    db_session.add(report)
+    device = DeviceSignIn(person_id=learner.id, device="A phone", created_at=now, seen_at=now, ends_at=now + DAY)
+    db_session.add_all([report, device])
     db_session.flush()
     link = db_session.scalars(select(PracticeRecordLink)).one()
     numbers = {
@@ -142,6 +148,7 @@ def ids(
         "report_id": report.id,
         "regrade_id": regrade.id,
         "link_id": link.id,
+        "sign_in_id": device.id,
         "n": 1,
         "ruling": "void",
     }

@@ -12,6 +12,7 @@ from coachapp.attempts.erasing import NobodyToTakeOver
 from coachapp.models import db
 from coachapp.web import access
 from coachapp.web.context import me
+from coachapp.web.devices import known_device
 from coachapp.web.forms import posted
 from coachapp.web.people import LastAdmin
 
@@ -46,7 +47,12 @@ def delete_data() -> ResponseReturnValue:
     person, form, now = me(), posted(DeleteAccount), clock.now()
     wanted = form.validate()
     if wanted and not operations.confirm_password(
-        db.session(), person, password=form.current_password.data, address=request.remote_addr, now=now
+        db.session(),
+        person,
+        password=form.current_password.data,
+        address=request.remote_addr,
+        device=known_device(),
+        now=now,
     ):
         form.current_password.errors = ["This is not your current password. After several wrong ones, wait a little."]
         wanted = False

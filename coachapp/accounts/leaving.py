@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from coachapp.accounts import throttle
 from coachapp.attempts import erasing
 from coachapp.domain.permissions import Role
 from coachapp.domain.sittings import OPEN
@@ -16,6 +15,7 @@ from coachapp.models.audit import AuditAction
 from coachapp.models.classroom import Classroom, Membership
 from coachapp.models.people import Person
 from coachapp.models.sittings import Sitting
+from coachapp.web import throttle
 from coachapp.web.audit import record
 from coachapp.web.people import LastAdmin, keep_an_admin
 
@@ -77,7 +77,7 @@ def delete_account(session: Session, person: Person, *, now: datetime) -> None:
     """Delete a person with all that is hers; raise LastAdmin, or NobodyToTakeOver where classes need an heir."""
     keep_an_admin(session, person)
     heir = _heir(session, person)
-    throttle.forget_account(session, throttle.keys_of(person.email, None))
+    throttle.forget_account(session, person.email)
     role = person.role
     session.flush()
     erasing.erase(session, person, heir_id=heir.id if heir else None)

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from coachapp.accounts import throttle
 from coachapp.models.audit import AuditAction
 from coachapp.models.people import Person, ResetRequest
+from coachapp.web import throttle
 from coachapp.web.audit import record
+from coachapp.web.devices import KnownDevice
 from coachapp.web.passwords import hash_password, outdated, verify
-from coachapp.web.people import EmailTaken, find_by_email
+from coachapp.web.people import EmailTaken, end_sign_ins, find_by_email
+from coachapp.web.throttle import Keys
 
 # A second request within this time sends no second mail.
 RESET_PAUSE = timedelta(minutes=5)
@@ -27,13 +29,23 @@ class SignIn:
 
 
 def sign_in(
-    session: Session, email: str, *, password: str, address: str | None, from_this_machine: bool, now: datetime
+    session: Session,
+    email: str,
+    *,
+    password: str,
+    address: str | None,
+    device: KnownDevice | None,
+    from_this_machine: bool,
+    now: datetime,
 ) -> SignIn:
-    """Check a sign-in and count it if it fails. The work done is the same whether or not the account exists."""
-    keys = throttle.keys_of(email, address)
-    if wait := throttle.seconds_to_wait(session, keys, now):
-        return SignIn(wait_seconds=wait)
+    """Check a sign-in and count it if it fails. The work done is the same whether or not the account exists.
+
+    `device`: what the device's cookie says; where it knows the account, locks from elsewhere do not hold.
+    """
     person = find_by_email(session, email)
+    keys = _keys(email, person, address=address, device=device)
+    if wait := throttle.seconds_to_wait(session, keys.counted(), now):
+        return SignIn(wait_seconds=wait)
     if not verify(person.password_hash if person else None, password) or person is None:
         throttle.record_failure(session, keys, now)
         return SignIn()
@@ -41,17 +53,30 @@ def sign_in(
         return SignIn(refused="This account has been switched off. Ask your administrator.")
     if person.demo and not from_this_machine:
         return SignIn(refused="Demo accounts work only on the machine the site runs on.")
-    throttle.forget_account(session, keys)
+    throttle.record_success(session, keys, now)
     if outdated(person.password_hash):
         person.password_hash = hash_password(password)
     person.last_sign_in_at = now
     return SignIn(person=person)
 
 
-def confirm_password(session: Session, person: Person, *, password: str, address: str | None, now: datetime) -> bool:
+def _keys(email: str, person: Person | None, *, address: str | None, device: KnownDevice | None) -> Keys:
+    known = device is not None and person is not None and device.knows(person)
+    return throttle.keys_of(email, address, device=device.nonce if device is not None and known else None)
+
+
+def confirm_password(
+    session: Session,
+    person: Person,
+    *,
+    password: str,
+    address: str | None,
+    device: KnownDevice | None,
+    now: datetime,
+) -> bool:
     """Say whether a signed-in person gave the right password; wrong ones are counted like failed sign-ins."""
-    keys = throttle.keys_of(person.email, address)
-    if throttle.seconds_to_wait(session, keys, now):
+    keys = _keys(person.email, person, address=address, device=device)
+    if throttle.seconds_to_wait(session, keys.counted(), now):
         return False
     if verify(person.password_hash, password):
         return True
@@ -62,7 +87,7 @@ def confirm_password(session: Session, person: Person, *, password: str, address
 def set_password(session: Session, person: Person, *, password: str, now: datetime) -> None:
     """Give `person` a new password, which ends every sign-in and closes every request for one."""
     person.password_hash = hash_password(password)
-    person.sign_in_epoch += 1
+    end_sign_ins(session, person)
     session.execute(
         update(ResetRequest)
         .where(ResetRequest.person_id == person.id, ResetRequest.closed_at.is_(None))
@@ -73,7 +98,7 @@ def set_password(session: Session, person: Person, *, password: str, now: dateti
 
 def sign_out_everywhere(session: Session, person: Person, *, now: datetime) -> None:
     """End every sign-in of `person`, on this device too."""
-    person.sign_in_epoch += 1
+    end_sign_ins(session, person)
     record(session, person, action=AuditAction.SIGNED_OUT_EVERYWHERE, subject=person.email, now=now)
 
 

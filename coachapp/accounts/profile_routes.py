@@ -1,20 +1,22 @@
 """A person's own settings."""
 
-from flask import flash, make_response, redirect, render_template, request, session, url_for
+from flask import abort, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
 
 from coachapp import clock
 from coachapp.accounts import operations
 from coachapp.accounts.forms import PASSWORD_HELP, ChangePassword, ProfileForm
-from coachapp.accounts.routes import begin_sign_in, bp
+from coachapp.accounts.routes import bp
 from coachapp.attempts import accommodations
 from coachapp.attempts.scopes import class_titles
 from coachapp.content.plans import bundled_plans
 from coachapp.models import db
 from coachapp.web import access
 from coachapp.web.context import me
+from coachapp.web.devices import known_device, remember_device
 from coachapp.web.forms import posted
+from coachapp.web.login import begin_sign_in, device_sign_in_id, device_sign_ins, end_device_sign_in
 from coachapp.web.people import EmailTaken
 
 
@@ -31,6 +33,8 @@ def _profile_page(form: ProfileForm) -> str:
     return render_template(
         "accounts/profile.html",
         form=form,
+        devices=device_sign_ins(db.session(), person_id, now=clock.now()),
+        this_device=device_sign_in_id(),
         granted=granted,
         exams={plan.id: plan.title for plan in bundled_plans().plans.values()}
         | class_titles(db.session(), [row.scope for row in granted]),
@@ -49,6 +53,7 @@ def profile_post() -> ResponseReturnValue:
             person,
             password=form.current_password.data or "",
             address=request.remote_addr,
+            device=known_device(),
             now=clock.now(),
         ):
             form.current_password.errors = ["To change your email, type your current password here."]
@@ -84,19 +89,43 @@ def password_post() -> ResponseReturnValue:
     form = posted(ChangePassword, email=person.email)
     changed = form.validate()
     if changed and not operations.confirm_password(
-        db.session(), person, password=form.current_password.data, address=request.remote_addr, now=now
+        db.session(),
+        person,
+        password=form.current_password.data,
+        address=request.remote_addr,
+        device=known_device(),
+        now=now,
     ):
         form.current_password.errors = ["This is not your current password. After several wrong ones, wait a little."]
         changed = False
     if changed:
         operations.set_password(db.session(), person, password=form.password.data, now=now)
+        begin_sign_in(person)
     db.session.commit()
     if not changed:
         page = render_template("accounts/password.html", form=form, password_help=PASSWORD_HELP)
         return make_response(page, 422)
-    begin_sign_in(person)
     flash("Your password is changed. Other devices are signed out.", "success")
-    return redirect(url_for("accounts.profile"), 303)
+    answer = redirect(url_for("accounts.profile"), 303)
+    remember_device(answer, person)
+    return answer
+
+
+@bp.post("/profile/devices/<int:sign_in_id>/sign-out")
+@access.signed_in
+def sign_out_device(sign_in_id: int) -> ResponseReturnValue:
+    """End the sign-in of another device, or of this one."""
+    if not end_device_sign_in(me().id, sign_in_id):
+        abort(404, "That device is not signed in any more.")
+    here = sign_in_id == device_sign_in_id()
+    db.session.commit()
+    if here:
+        logout_user()
+        session.clear()
+        flash("You are signed out.", "success")
+        return redirect(url_for("accounts.sign_in"), 303)
+    flash("That device is signed out.", "success")
+    return redirect(url_for("accounts.profile", _anchor="devices"), 303)
 
 
 @bp.post("/profile/sign-out-everywhere")

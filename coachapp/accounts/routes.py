@@ -13,7 +13,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 
 from coachapp import clock
 from coachapp.accounts import operations
@@ -21,24 +21,18 @@ from coachapp.accounts.forms import PASSWORD_HELP, NewPassword, Register, ResetF
 from coachapp.accounts.mail import send_soon
 from coachapp.config import Registration
 from coachapp.models import db
-from coachapp.models.people import Person
-from coachapp.web import access, resend
-from coachapp.web.context import from_this_machine, home_path, local_path, settings, wants_json
+from coachapp.models.people import Person, ThrottleKind
+from coachapp.web import access, resend, throttle
+from coachapp.web.context import from_this_machine, home_path, local_path, me, settings, wants_json
+from coachapp.web.devices import known_device, remember_device
 from coachapp.web.errors import error_response
 from coachapp.web.filters import duration
 from coachapp.web.forms import posted
-from coachapp.web.login import login
+from coachapp.web.login import begin_sign_in, device_sign_in_id, end_device_sign_in, login
 from coachapp.web.people import EmailTaken, add_person
 from coachapp.web.reset_tokens import make_reset_token, person_of_token
 
 bp = Blueprint("accounts", __name__)
-
-
-def begin_sign_in(person: Person, *, remember: bool = False) -> None:
-    """Start a sign-in with a fresh session, so that nothing of an earlier one is carried over."""
-    session.clear()
-    login_user(person, remember=remember)
-    session["seen"] = int(clock.now().timestamp())
 
 
 @login.unauthorized_handler
@@ -94,32 +88,39 @@ def sign_in_post() -> ResponseReturnValue:
         form.email.data,
         password=form.password.data,
         address=request.remote_addr,
+        device=known_device(),
         from_this_machine=from_this_machine(),
         now=clock.now(),
     )
+    person = outcome.person
+    if person is not None:
+        begin_sign_in(person, remember=form.remember.data)
     db.session.commit()
-    if outcome.person is None:
-        status = 429 if outcome.wait_seconds else 422
+    if person is None:
         if outcome.wait_seconds:
-            text = f"Too many sign-ins failed. Try again in {duration(outcome.wait_seconds)}, or set a new password."
-        else:
-            text = outcome.refused or "No account has this email and password. Check both, or set a new password."
+            form.form_errors.append(
+                f"Too many sign-ins failed. Try again in {duration(outcome.wait_seconds)}, or set a new password."
+            )
+            return throttle.refusal(_sign_in_page(form, next_path=next_path, kept=kept), outcome.wait_seconds)
+        text = outcome.refused or "No account has this email and password. Check both, or set a new password."
         form.form_errors.append(text)
-        answer = make_response(_sign_in_page(form, status, next_path=next_path, kept=kept))
-        if outcome.wait_seconds:
-            answer.headers["Retry-After"] = str(outcome.wait_seconds)
-        return answer
+        return _sign_in_page(form, 422, next_path=next_path, kept=kept)
     work = resend.unseal(kept)
-    begin_sign_in(outcome.person, remember=form.remember.data)
     if work is not None:
-        return render_template("accounts/send_again.html", work=work, person=outcome.person)
-    return redirect(next_path or home_path(), 303)
+        answer = make_response(render_template("accounts/send_again.html", work=work, person=person))
+    else:
+        answer = make_response(redirect(next_path or home_path(), 303))
+    remember_device(answer, person)
+    return answer
 
 
 @bp.post("/sign-out")
 @access.public
 def sign_out() -> ResponseReturnValue:
-    """Sign out on this device; whoever is signed out already just stays so."""
+    """Sign out on this device, on the server too; whoever is signed out already just stays so."""
+    if (number := device_sign_in_id()) is not None:
+        end_device_sign_in(me().id, number)
+        db.session.commit()
     logout_user()
     remember_cookie = session.get("_remember")
     session.clear()
@@ -136,8 +137,7 @@ def register() -> ResponseReturnValue:
     _need_open_registration()
     if current_user.is_authenticated:
         return redirect(home_path(), 303)
-    next_path = local_path(request.args.get("next"))
-    return render_template("accounts/register.html", form=Register(), next_path=next_path, password_help=PASSWORD_HELP)
+    return _register_page(Register(), local_path(request.args.get("next")))
 
 
 @bp.post("/register")
@@ -147,8 +147,12 @@ def register_post() -> ResponseReturnValue:
     _need_open_registration()
     form = posted(Register)
     next_path = local_path(request.form.get("next"))
-    person = None
+    person, counted, now = None, {ThrottleKind.REGISTER: throttle.address_key(request.remote_addr)}, clock.now()
     if form.validate():
+        if wait := throttle.seconds_to_wait(db.session(), counted, now):
+            form.form_errors.append(f"Too many accounts were made from your network. Try again in {duration(wait)}.")
+            return throttle.refusal(_register_page(form, next_path), wait)
+        throttle.count(db.session(), ThrottleKind.REGISTER, counted[ThrottleKind.REGISTER], now)
         try:
             person = add_person(
                 db.session(),
@@ -156,17 +160,24 @@ def register_post() -> ResponseReturnValue:
                 name=form.name.data,
                 password=form.password.data,
                 time_zone=settings().time_zone,
-                now=clock.now(),
+                now=now,
             )
         except EmailTaken:
             form.email.errors = ["There is already an account with this email. Sign in, or set a new password."]
-    if person is None:
-        page = render_template("accounts/register.html", form=form, next_path=next_path, password_help=PASSWORD_HELP)
-        return make_response(page, 422)
+    if person is not None:
+        begin_sign_in(person)
+    # Also after a refusal: the try has been counted.
     db.session.commit()
-    begin_sign_in(person)
+    if person is None:
+        return make_response(_register_page(form, next_path), 422)
     flash(f"Welcome, {person.name}. Your account is ready.", "success")
-    return redirect(next_path or home_path(), 303)
+    answer = redirect(next_path or home_path(), 303)
+    remember_device(answer, person)
+    return answer
+
+
+def _register_page(form: Register, next_path: str | None) -> str:
+    return render_template("accounts/register.html", form=form, next_path=next_path, password_help=PASSWORD_HELP)
 
 
 def _need_open_registration() -> None:
@@ -178,18 +189,26 @@ def _need_open_registration() -> None:
 @access.public
 def reset() -> ResponseReturnValue:
     """Show the form that asks for a link to set a new password."""
-    return render_template("accounts/reset.html", form=ResetForm(), by_mail=settings().sends_mail)
+    return _reset_page(ResetForm())
+
+
+def _reset_page(form: ResetForm) -> str:
+    return render_template("accounts/reset.html", form=form, by_mail=settings().sends_mail)
 
 
 @bp.post("/reset")
 @access.public
 def reset_post() -> ResponseReturnValue:
     """Send the link, or tell the administrator; the answer is the same whether or not the account exists."""
-    form = posted(ResetForm)
+    form, now = posted(ResetForm), clock.now()
     if not form.validate():
-        page = render_template("accounts/reset.html", form=form, by_mail=settings().sends_mail)
-        return make_response(page, 422)
-    person = operations.request_reset(db.session(), form.email.data, mailed=settings().sends_mail, now=clock.now())
+        return make_response(_reset_page(form), 422)
+    key = throttle.address_key(request.remote_addr)
+    if wait := throttle.seconds_to_wait(db.session(), {ThrottleKind.RESET: key}, now):
+        form.form_errors.append(f"Too many links were asked for from your network. Try again in {duration(wait)}.")
+        return throttle.refusal(_reset_page(form), wait)
+    throttle.count(db.session(), ThrottleKind.RESET, key, now)
+    person = operations.request_reset(db.session(), form.email.data, mailed=settings().sends_mail, now=now)
     to = None
     if person is not None and settings().sends_mail:
         path = url_for("accounts.new_password", token=make_reset_token(person, str(current_app.secret_key)))
@@ -225,9 +244,13 @@ def new_password_post(token: str) -> ResponseReturnValue:
     if not form.validate():
         return make_response(_new_password_page(form, token, person.email), 422)
     operations.set_password(db.session(), person, password=form.password.data, now=clock.now())
+    # Whoever holds the link is the account's person, whatever somebody else tried before.
+    throttle.forget_account(db.session(), person.email)
     db.session.commit()
     flash("Your new password is set. Sign in with it.", "success")
-    return redirect(url_for("accounts.sign_in"), 303)
+    answer = redirect(url_for("accounts.sign_in"), 303)
+    remember_device(answer, person)
+    return answer
 
 
 def _person_of_link(token: str) -> Person:

@@ -9,7 +9,7 @@ from coachapp.domain.permissions import Role
 from coachapp.models.audit import AuditAction
 from coachapp.models.people import Person, ResetRequest
 from coachapp.web.audit import record
-from coachapp.web.people import keep_an_admin
+from coachapp.web.people import end_sign_ins, keep_an_admin
 
 
 def change_role(session: Session, person: Person, *, role: Role, actor: Person | None, now: datetime) -> None:
@@ -28,7 +28,7 @@ def set_enabled(session: Session, person: Person, *, enabled: bool, actor: Perso
         return
     if not enabled:
         keep_an_admin(session, person)
-        person.sign_in_epoch += 1
+        end_sign_ins(session, person)
     person.disabled_at = None if enabled else now
     action = AuditAction.PERSON_ENABLED if enabled else AuditAction.PERSON_DISABLED
     record(session, actor, action=action, subject=person.email, now=now)

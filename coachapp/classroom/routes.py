@@ -12,9 +12,11 @@ from coachapp.content.plans import bundled_plans
 from coachapp.domain.permissions import Action
 from coachapp.models import db
 from coachapp.models.classroom import Classroom, Membership
-from coachapp.web import access
+from coachapp.models.people import ThrottleKind
+from coachapp.web import access, throttle
 from coachapp.web.access import load_or_404
 from coachapp.web.context import me
+from coachapp.web.filters import duration
 from coachapp.web.forms import posted
 
 bp = Blueprint("classroom", __name__)
@@ -31,16 +33,23 @@ def join() -> ResponseReturnValue:
 @access.may(Action.JOIN_CLASS)
 def join_post() -> ResponseReturnValue:
     """Join the class with the code."""
-    form = posted(JoinForm)
+    form, now = posted(JoinForm), clock.now()
+    counted = {ThrottleKind.JOIN: throttle.person_key(me().id)}
+    if wait := throttle.seconds_to_wait(db.session(), counted, now):
+        form.form_errors.append(f"Too many codes failed. Try again in {duration(wait)}, or ask your instructor.")
+        return throttle.refusal(_join_page(form), wait)
     classroom = None
     if form.validate():
         try:
-            classroom = operations.join(db.session(), me(), code=form.code.data, now=clock.now())
+            classroom = operations.join(db.session(), me(), code=form.code.data, now=now)
         except operations.CannotJoin as error:
             form.code.errors = [str(error)]
+            # Who tries codes may not find out which classes there are.
+            throttle.count(db.session(), ThrottleKind.JOIN, counted[ThrottleKind.JOIN], now)
+    # Also after a refusal: the try has been counted.
+    db.session.commit()
     if classroom is None:
         return make_response(_join_page(form), 422)
-    db.session.commit()
     flash(f"You are now in {classroom.name}.", "success")
     return redirect(url_for("classroom.join"), 303)
 

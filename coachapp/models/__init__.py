@@ -10,6 +10,7 @@ from coachapp.models import (
     people,
     record,
     regrades,
+    signins,
     sittings,
     standing,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "people",
     "record",
     "regrades",
+    "signins",
     "sittings",
     "standing",
 ]

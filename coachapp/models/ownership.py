@@ -44,6 +44,7 @@ TIES: dict[str, Tie] = {
     "code_bookmark.person_id": _OWN,
     "code_note.person_id": _OWN,
     "code_recent.person_id": _OWN,
+    "device_sign_in.person_id": _OWN,
     "item_ruling.created_by_id": Tie(Bond.CLEAR, _FOR_OTHERS),
     "membership.person_id": _OWN,
     "memory_review.person_id": _OWN,

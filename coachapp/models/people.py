@@ -14,8 +14,8 @@ from coachapp.models.base import EnumText, Model
 class Person(Model, UserMixin):
     """One account. `email` is stored casefolded and is unique.
 
-    `sign_in_epoch` stands in every cookie: raising it ends all sign-ins of this person. `demo` marks accounts that
-    work on the server's own machine only.
+    `sign_in_epoch` stands in every cookie: raising it ends all sign-ins of this person at once. `demo` marks accounts
+    that work on the server's own machine only.
     """
 
     __tablename__ = "person"
@@ -38,7 +38,7 @@ class Person(Model, UserMixin):
         return self.disabled_at is None
 
     def get_id(self) -> str:
-        """Return what the cookie carries: the id and the epoch of the sign-in."""
+        """Return the id and the epoch: what cookies begin with, before the number of the device's sign-in."""
         return f"{self.id}.{self.sign_in_epoch}"
 
     def may(self, action: Action) -> bool:
@@ -47,14 +47,19 @@ class Person(Model, UserMixin):
 
 
 class ThrottleKind(StrEnum):
-    """What failed sign-ins are counted by."""
+    """What tries are counted by: failed sign-ins by account, address, both together, or known device; and others."""
 
     ACCOUNT = "account"
     ADDRESS = "address"
+    PAIR = "pair"
+    DEVICE = "device"
+    REGISTER = "register"
+    RESET = "reset"
+    JOIN = "join"
 
 
 class SignInThrottle(Model):
-    """Failed sign-ins of one account or address. `key` is a digest, for people type passwords into the wrong box."""
+    """Tries counted under one key. `key` is a digest, for people type passwords into the wrong box."""
 
     __tablename__ = "sign_in_throttle"
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from coachapp.domain.permissions import Role
 from coachapp.models.audit import AuditAction
 from coachapp.models.people import Person
+from coachapp.models.signins import DeviceSignIn
 from coachapp.web.audit import record
 from coachapp.web.passwords import hash_password
 
@@ -49,6 +50,12 @@ def add_person(
     session.flush()
     record(session, actor or person, action=AuditAction.PERSON_ADDED, subject=email, now=now, detail={"role": role})
     return person
+
+
+def end_sign_ins(session: Session, person: Person) -> None:
+    """End every sign-in of `person`, on all devices."""
+    person.sign_in_epoch += 1
+    session.execute(delete(DeviceSignIn).where(DeviceSignIn.person_id == person.id))
 
 
 class LastAdmin(Exception):

@@ -105,7 +105,8 @@ def test_nothing_of_others_is_in_it(sign_in: SignIn, full: Person, person: MakeP
     other = person(name="Somebody Else")
     with archive(sign_in(other)) as file:
         data = json.loads(file.read("data.json"))
-    assert {table for table, rows in data.items() if rows} == {"person"}
+    assert {table for table, rows in data.items() if rows} == {"person", "device_sign_in"}
+    assert [row["person_id"] for row in data["device_sign_in"]] == [other.id]
 
 
 def test_a_formula_stays_text_in_a_spreadsheet(sign_in: SignIn, full: Person) -> None:

@@ -48,6 +48,7 @@ from coachapp.models import db
 from coachapp.models.attempts import Attempt, Step
 from coachapp.models.people import Person
 from coachapp.models.schema import upgrade
+from coachapp.models.signins import DeviceSignIn
 from coachapp.models.sittings import Sitting
 
 SECTIONS = (Section.EM, Section.ICD10CM, Section.HCPCS, Section.MEDICINE)
@@ -240,7 +241,15 @@ def prepare(settings: Any, count: int) -> list[Learner]:
         ]
         session.add_all(people)
         session.commit()
-        idents = [person.get_id() for person in people]
+        signed_in = [
+            DeviceSignIn(
+                person_id=person.id, device="A drill", created_at=now, seen_at=now, ends_at=now + timedelta(days=1)
+            )
+            for person in people
+        ]
+        session.add_all(signed_in)
+        session.commit()
+        idents = [f"{person.get_id()}.{row.id}" for person, row in zip(people, signed_in, strict=True)]
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     for ident in idents:
         with app.test_request_context():

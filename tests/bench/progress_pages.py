@@ -50,6 +50,7 @@ from coachapp.models.writing import begin_write
 from coachapp.progress.upkeep import exam_in_view
 from coachapp.simulation.slips import payload_of, with_slips
 from coachapp.simulation.stock import Stock, StockQuestion, read_stock
+from tests.conftest import put_cookie
 from tests.fixtures_postgres import running_postgres
 
 PAGES = ("/today", "/assignments", "/progress", "/progress/concepts", "/progress/errors", "/review", "/progress/record")
@@ -299,8 +300,7 @@ def measure(app: Flask, learners: int) -> None:
         for person in looked_at(learners):
             client = app.test_client()
             who = db.session.get_one(Person, person)
-            with client.session_transaction() as cookie:
-                cookie["_user_id"], cookie["_fresh"] = who.get_id(), True
+            put_cookie(client, who)
             clients.append(client)
         db.session.rollback()
         event.listen(db.engine, "before_cursor_execute", note)

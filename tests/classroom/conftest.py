@@ -129,7 +129,7 @@ def course(
     cases = {item.slug: item for item in db_session.query(Item)}
     teacher, student = person(Role.INSTRUCTOR, name="Indira"), person(name="Sam")
     classroom = create_classroom(db_session, teacher, name="Fall 2026", now=T0)
-    made = Course(classroom, sign_in(teacher), sign_in(student), student.id, cases, db_session)
     db_session.commit()
+    made = Course(classroom, sign_in(teacher), sign_in(student), student.id, cases, db_session)
     made.join(student)
     return made

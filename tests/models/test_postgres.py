@@ -23,7 +23,7 @@ from coachapp.domain.slotwork import make_save
 from coachapp.models import db
 from coachapp.models.attempts import Attempt, AttemptState
 from coachapp.models.items import Item
-from coachapp.models.people import Person, SignInThrottle
+from coachapp.models.people import Person, SignInThrottle, ThrottleKind
 from coachapp.models.schema import upgrade
 from coachapp.models.standing import Standing
 from coachapp.progress import jobs, upkeep
@@ -73,7 +73,9 @@ def test_a_learners_way_on_postgresql(
         assert graded.state is AttemptState.GRADED
         assert graded.grades[0].score == 1
         assert graded.started_at == now
-        assert [row.failures for row in db.session.scalars(select(SignInThrottle))] == [1]
+        assert [(row.kind, row.failures) for row in db.session.scalars(select(SignInThrottle))] == [
+            (ThrottleKind.REGISTER, 2)
+        ]
     pages = ("/today", "/review", "/cases", "/attempts", "/attempts/1", "/admin/", "/admin/people?q=AN", "/admin/audit")
     for url in (*pages, "/classes"):
         assert client.get(url).status_code == 200, url
