@@ -19,6 +19,8 @@ from coachapp.paths import CHECKOUT, in_checkout
 
 PREFIX = "COACH_"
 SECRET_FILE = "secret_key"  # noqa: S105  (a file's name)
+SHORTEST_KEY = 32
+FEWEST_SIGNS = 10
 
 
 class ConfigError(Exception):
@@ -64,6 +66,9 @@ class Settings(BaseModel):
     )
     behind_proxy: int = Field(
         default=0, ge=0, le=5, description="Reverse proxies in front whose X-Forwarded headers count."
+    )
+    hsts_subdomains: bool = Field(
+        default=False, description="Tell browsers to use https for the subdomains of the site, too: yes or no."
     )
     registration: Registration = Field(
         default=Registration.OPEN, description="Whether anyone may make an account: open or closed."
@@ -136,19 +141,40 @@ class Settings(BaseModel):
     @property
     def on_loopback(self) -> bool:
         """Say whether `coachapp run` is reachable from this machine only."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
     def signing_key(self) -> str:
-        """Return the key that signs cookies and links; raise ConfigError where none was made yet."""
-        if key := self.secret_key.get_secret_value():
-            return key
-        try:
-            return (self.data / SECRET_FILE).read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            raise ConfigError(f"there is no secret key in {self.data} yet: run `coachapp init` first") from None
+        """Return the key that signs cookies and links; raise ConfigError where none was made yet or it is weak."""
+        key, source = self.secret_key.get_secret_value(), environment_name("secret_key")
+        if not key:
+            source = str(self.data / SECRET_FILE)
+            try:
+                key = (self.data / SECRET_FILE).read_text(encoding="ascii").strip()
+            except FileNotFoundError:
+                raise ConfigError(f"there is no secret key in {self.data} yet: run `coachapp init` first") from None
+            except UnicodeDecodeError:
+                raise ConfigError(f"{source} holds no key: delete it and run `coachapp init`") from None
+        if len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_SIGNS:
+            # Whoever guesses it signs in as anybody.
+            raise ConfigError(
+                f"the secret key in {source} is weak: it needs {SHORTEST_KEY} characters or more, "
+                f"{FEWEST_SIGNS} of them different; leave it empty and `coachapp init` makes a good one"
+            )
+        return key
+
+    @property
+    def demo_allowed(self) -> bool:
+        """Say whether demo accounts may sign in: no proxy in front, and no address for the public."""
+        public = self.base_url and not is_loopback(urlsplit(self.base_url).hostname or "")
+        return not self.behind_proxy and not public
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host name or address is that of this machine alone."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def environment_name(field: str) -> str:

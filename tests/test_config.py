@@ -2,6 +2,7 @@
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,43 @@ def test_secret_is_made_once_and_private(tmp_path: Path) -> None:
 def test_a_missing_secret_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="run `coachapp init` first"):
         Settings(data=tmp_path).signing_key()
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 31, "abcabcabc" * 10, "0" * 64])
+def test_a_weak_secret_stops_the_start(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ConfigError, match="the secret key in COACH_SECRET_KEY is weak: it needs 32 characters or more"):
+        Settings(data=tmp_path, secret_key=key).signing_key()
+    (tmp_path / config.SECRET_FILE).write_text(key)
+    with pytest.raises(ConfigError, match="secret_key is weak"):
+        Settings(data=tmp_path).signing_key()
+
+
+def test_a_key_of_32_different_signs_will_do(tmp_path: Path) -> None:
+    key = "abcdefghijklmnopqrstuvwxyz012345"
+    assert Settings(data=tmp_path, secret_key=key).signing_key() == key
+
+
+def test_a_secret_that_is_no_text_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / config.SECRET_FILE).write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="holds no key: delete it"):
+        Settings(data=tmp_path).signing_key()
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        ({}, True),
+        ({"base_url": "http://127.0.0.1:5000"}, True),
+        ({"base_url": "http://localhost"}, True),
+        ({"base_url": "https://coach.example.org"}, False),
+        ({"behind_proxy": 1}, False),
+        ({"behind_proxy": 1, "base_url": "http://localhost"}, False),
+    ],
+)
+def test_demo_accounts_are_for_a_site_that_nobody_else_reaches(
+    tmp_path: Path, changes: dict[str, Any], allowed: bool
+) -> None:
+    assert Settings(data=tmp_path, **changes).demo_allowed is allowed
 
 
 def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from coachapp.paths import in_checkout
 assert Path(coachapp.__file__).is_relative_to(sys.prefix), coachapp.__file__
 assert not in_checkout()
 assert "instance" not in data_dir({"HOME": "/nowhere"}).parts
-app = create_app(Settings(data=Path(sys.argv[1]), secret_key="a key for the wheel alone"))
+app = create_app(Settings(data=Path(sys.argv[1]), secret_key="a key for the wheel alone, as long as a real one"))
 with app.app_context():
     upgrade(db.engine)
 client = app.test_client()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from coachapp.cli.database import open_session
 from coachapp.codesets import release_path
-from coachapp.config import SECRET_FILE, Registration, Settings, load_settings
+from coachapp.config import SECRET_FILE, ConfigError, Registration, Settings, SmtpSecurity, load_settings
 from coachapp.domain.permissions import Role
 from coachapp.models import db
 from coachapp.models.people import Person
@@ -33,8 +33,15 @@ class Finding:
 def check_deploy(context: click.Context, as_json: bool) -> None:
     """Say what stands between this installation and the public; exits 1 if anything does."""
     settings = load_settings()
-    with open_session() as session:
-        findings = [*_settings_findings(settings), *_file_findings(settings), *_database_findings(session, settings)]
+    findings = [*_settings_findings(settings), *_file_findings(settings)]
+    try:
+        settings.signing_key()
+    except ConfigError as error:
+        # Without a key there is no app to look at the database with.
+        findings.append(Finding(True, str(error)))
+    else:
+        with open_session() as session:
+            findings += _database_findings(session, settings)
     if as_json:
         click.echo(json.dumps([asdict(one) for one in findings], ensure_ascii=False))
     else:
@@ -54,8 +61,13 @@ def _settings_findings(settings: Settings) -> Iterator[Finding]:
         yield Finding(True, "FLASK_DEBUG is on: faults would show the program's insides")
     if not settings.on_loopback and not settings.behind_proxy:
         yield Finding(True, f"COACH_HOST is {settings.host}: put a reverse proxy with https in front of 127.0.0.1")
+    elif not settings.on_loopback:
+        text = f"COACH_HOST is {settings.host} behind a proxy: who reaches it directly can forge X-Forwarded headers"
+        yield Finding(True, f"{text}; listen on 127.0.0.1, or let a firewall admit the proxy alone")
     if settings.on_loopback and settings.base_url and not settings.behind_proxy:
         yield Finding(True, "COACH_BEHIND_PROXY is 0: every visitor would count as the proxy's address; set it to 1")
+    if settings.sends_mail and settings.smtp_user and settings.smtp_security is SmtpSecurity.NONE:
+        yield Finding(True, "COACH_SMTP_SECURITY is none: the mail password travels in the clear; use starttls or tls")
     if not settings.sends_mail:
         yield Finding(False, "COACH_SMTP_HOST is not set: the administrator hands out links for new passwords")
     if settings.registration is Registration.OPEN:
@@ -66,7 +78,7 @@ def _file_findings(settings: Settings) -> Iterator[Finding]:
     # The folder guards all that is in it, the database too; the key is looked at all the same.
     for path in (settings.data, settings.data / SECRET_FILE):
         if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
-            yield Finding(True, f"{path} is open to other users of this machine (mode {mode:o}): chmod go= {path}")
+            yield Finding(True, f"{path} is open to other users of this machine (mode {mode:o}): run `coachapp init`")
     if not release_path(settings.data).is_file():
         yield Finding(True, "the code sets are missing: run `coachapp init`")
 

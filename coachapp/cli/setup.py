@@ -1,6 +1,7 @@
 """`coachapp init`: everything a new or updated installation needs, again and again without harm."""
 
 import os
+import stat
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from coachapp.cli import Refused
 from coachapp.cli.codes import show_progress
 from coachapp.cli.demo import make_demo, show_demo
 from coachapp.codesets import SourceMissing, build_release, release_path
-from coachapp.config import load_settings, make_secret
+from coachapp.config import SECRET_FILE, load_settings, make_secret
 from coachapp.content.sync import sync_bundled
 from coachapp.models import db
 from coachapp.models.schema import current, head, upgrade
@@ -70,6 +71,14 @@ def _make_folder(data: Path) -> None:
         raise Refused(f"the data folder {data} cannot be made: {error.strerror}") from error
     if not os.access(data, os.W_OK | os.X_OK):
         raise Refused(f"the data folder {data} cannot be written to")
+    # The folder guards all that is in it; the key is guarded by itself as well.
+    for path in (data, data / SECRET_FILE):
+        if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
+            try:
+                path.chmod(mode & ~0o077)
+            except OSError as error:
+                raise Refused(f"{path} is open to other users and cannot be closed: {error.strerror}") from error
+            click.echo(f"closed {path} to other users of this machine", err=True)
 
 
 def _bring_up_to_date(engine: Engine) -> None:

@@ -40,7 +40,9 @@ def same_origin() -> bool:
 
 
 def from_this_machine() -> bool:
-    """Say whether the request was made on the server itself and not passed on by a proxy."""
+    """Say whether the request was made on the server itself, on a site without proxy and public address."""
+    if not settings().demo_allowed:
+        return False
     try:
         near = ip_address(request.remote_addr or "").is_loopback
         host = urlsplit(f"//{request.host}").hostname or ""

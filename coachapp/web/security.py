@@ -38,7 +38,9 @@ def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if settings().https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        # Other sites of the school may still be without https: their names are its business.
+        subdomains = "; includeSubDomains" if settings().hsts_subdomains else ""
+        response.headers.setdefault("Strict-Transport-Security", f"max-age=31536000{subdomains}")
     if request.endpoint not in STATIC_ENDPOINTS and "Cache-Control" not in response.headers:
         # Whoever was loaded for this request is in g; asking current_user anew could query a database that just failed,
         # and is_authenticated reads the row again that a commit has expired.

@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,12 @@ from sqlalchemy.orm import Session
 
 from coachapp import clock
 from coachapp.accounts import operations
+from coachapp.config import Settings
 from coachapp.domain.permissions import Role
+from coachapp.models import db
 from coachapp.models.people import SignInThrottle, ThrottleKind
 from coachapp.web import throttle
+from coachapp.web.people import add_person
 from tests.conftest import PASSWORD, MakePerson
 
 ACCOUNT = throttle.POLICIES[ThrottleKind.ACCOUNT]
@@ -129,6 +133,20 @@ def test_a_demo_account_works_on_this_machine_only(app: Flask, person: MakePerso
     assert cookie is not None
     far.set_cookie("coachapp", cookie.value)
     assert far.get("/admin/").status_code == 303
+
+
+@pytest.mark.parametrize("changes", [{"behind_proxy": 1}, {"base_url": "https://coach.example.org"}])
+def test_a_demo_account_is_of_no_use_on_a_public_site(
+    make_app: Callable[..., Flask], settings: Settings, changes: dict[str, Any]
+) -> None:
+    app = make_app(**changes)
+    with app.app_context():
+        add_person(
+            db.session(), "d@demo.example", name="D", password=PASSWORD, time_zone="UTC", now=clock.now(), demo=True
+        )
+        db.session.commit()
+    # What a proxy on the same machine looks like when it adds no header of its own.
+    assert "only on the machine" in post(app.test_client(), "d@demo.example").text
 
 
 def test_an_account_is_locked_after_some_failures_and_told_for_how_long(

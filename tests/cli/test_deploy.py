@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import urllib.request
@@ -62,11 +63,36 @@ def test_listening_to_the_world_without_a_proxy_is_wanting(deployed: Run, monkey
     assert any("COACH_HOST is 0.0.0.0" in text for text in wanting(deployed))
 
 
-def test_open_files_are_wanting(deployed: Run, data: Path) -> None:
+def test_listening_to_the_world_behind_a_proxy_is_wanting_too(deployed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COACH_HOST", "0.0.0.0")
+    assert any("COACH_HOST is 0.0.0.0 behind a proxy" in text for text in wanting(deployed))
+
+
+def test_a_mail_password_in_the_clear_is_wanting(deployed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("HOST", "mail"), ("USER", "u"), ("PASSWORD", "p"), ("SECURITY", "none")):
+        monkeypatch.setenv(f"COACH_SMTP_{name}", value)
+    monkeypatch.setenv("COACH_MAIL_FROM", "coach@example.org")
+    assert any("the mail password travels in the clear" in text for text in wanting(deployed))
+    monkeypatch.setenv("COACH_SMTP_SECURITY", "tls")
+    assert wanting(deployed) == []
+
+
+def test_a_weak_key_is_wanting(deployed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COACH_SECRET_KEY", "secret")
+    assert any("the secret key in COACH_SECRET_KEY is weak" in text for text in wanting(deployed))
+    outcome = deployed("run")
+    assert (outcome.code, "is weak" in outcome.err) == (2, True)
+
+
+def test_open_files_are_wanting_and_closed_by_init(deployed: Run, data: Path) -> None:
     (data / "secret_key").chmod(0o644)
     data.chmod(0o755)
     assert [text for text in wanting(deployed) if "open to other users" in text and "mode 644" in text]
     assert [text for text in wanting(deployed) if "open to other users" in text and "mode 755" in text]
+    outcome = deployed("init")
+    assert f"closed {data} to other users" in outcome.err
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (data, data / "secret_key")] == [0o700, 0o600]
+    assert wanting(deployed) == []
 
 
 def test_missing_code_sets_and_old_tables_are_wanting(deployed: Run, data: Path) -> None:

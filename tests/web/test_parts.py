@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -63,6 +64,14 @@ def test_from_this_machine(app: Flask, address: str, host: str, headers: dict[st
         base_url=f"http://{host}", headers=headers, environ_overrides={"REMOTE_ADDR": address}
     ):
         assert from_this_machine() is near
+
+
+@pytest.mark.parametrize("changes", [{"behind_proxy": 1}, {"base_url": "https://coach.example.org"}])
+def test_nobody_is_on_this_machine_where_the_site_is_public(
+    make_app: Callable[..., Flask], changes: dict[str, Any]
+) -> None:
+    with make_app(**changes).test_request_context(environ_overrides={"REMOTE_ADDR": "127.0.0.1"}):
+        assert not from_this_machine()
 
 
 @pytest.mark.parametrize(

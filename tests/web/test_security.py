@@ -29,11 +29,17 @@ def test_the_policy_allows_this_site_alone_and_nothing_inline() -> None:
 
 def test_https_brings_secure_cookies_and_strict_transport(make_app: Callable[..., Flask]) -> None:
     answer = make_app(base_url="https://coach.example.org").test_client().get("/sign-in")
-    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     cookie = answer.headers["Set-Cookie"]
     assert "Secure" in cookie
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+def test_https_reaches_subdomains_where_the_site_says_so(make_app: Callable[..., Flask]) -> None:
+    app = make_app(base_url="https://coach.example.org", hsts_subdomains=True)
+    header = app.test_client().get("/sign-in").headers["Strict-Transport-Security"]
+    assert header == "max-age=31536000; includeSubDomains"
 
 
 def test_pages_of_signed_in_people_are_stored_nowhere(client: FlaskClient, sign_in: SignIn) -> None:
