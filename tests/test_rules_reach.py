@@ -24,7 +24,7 @@ from coachapp.codesets import CodeSets
 from coachapp.config import Settings
 from coachapp.domain.grading import key_claim
 from coachapp.domain.permissions import Role
-from coachapp.models.classroom import Assignment, Membership
+from coachapp.models.classroom import Assignment, Membership, RemovedMember
 from coachapp.models.items import Item, ItemKind
 from coachapp.models.record import PracticeRecordLink
 from coachapp.models.signins import DeviceSignIn
@@ -84,6 +84,8 @@ TABLE = {
     "classroom.classroom": TEACHER,
     "classroom.classroom_joining": TEACHER,
     "classroom.member_remove": TEACHER,
+    "classroom.classroom_code": TEACHER,
+    "classroom.removed_member": TEACHER,
     "classroom.assignment_new": TEACHER,
     "classroom.assignment_new_post": TEACHER,
     "classroom.assignment": TEACHER,
@@ -134,8 +136,9 @@ def ids(
     report = ProblemReport(person_id=learner.id, item_version_id=version_id, text="Odd.", at=now)
     regrade = accept(db_session, item, reason="The side was wrong.", by_id=None, now=now)
     make_link(db_session, learner.id, parts=list(RecordPart), now=now)
+    removed = RemovedMember(classroom_id=rooms[0].id, person_id=people["admin"].id, removed_at=now, asked_at=now)
     device = DeviceSignIn(person_id=learner.id, device="A phone", created_at=now, seen_at=now, ends_at=now + DAY)
-    db_session.add_all([report, device])
+    db_session.add_all([report, device, removed])
     db_session.flush()
     link = db_session.scalars(select(PracticeRecordLink)).one()
     numbers = {
@@ -149,6 +152,8 @@ def ids(
         "regrade_id": regrade.id,
         "link_id": link.id,
         "sign_in_id": device.id,
+        "removed_id": removed.id,
+        "decision": "admit",
         "n": 1,
         "ruling": "void",
     }

@@ -14,7 +14,7 @@ from coachapp.models import db
 from coachapp.models.people import Person
 from coachapp.web import access
 from coachapp.web.access import load_or_404
-from coachapp.web.context import me, settings
+from coachapp.web.context import me, outside_link, settings
 from coachapp.web.errors import error_response
 from coachapp.web.forms import posted
 from coachapp.web.paging import page_number, paginate
@@ -133,7 +133,7 @@ def person_link(person_id: int) -> ResponseReturnValue:
 
 def _keep_link(found: Person) -> None:
     path = url_for("accounts.new_password", token=make_reset_token(found, str(current_app.secret_key)))
-    session["reset_link"] = (found.id, settings().address + path)
+    session["reset_link"] = (found.id, outside_link(path))
 
 
 def _load(person_id: int) -> Person:

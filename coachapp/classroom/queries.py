@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from coachapp.classroom.operations import shown_code
-from coachapp.models.classroom import Classroom, Membership
+from coachapp.models.classroom import Classroom, Membership, RemovedMember
 from coachapp.models.people import Person
 
 
@@ -59,5 +59,17 @@ def members_of(session: Session, classroom: Classroom) -> Sequence[Membership]:
         .where(Membership.classroom_id == classroom.id)
         .options(contains_eager(Membership.person))
         .order_by(Person.name, Person.id)
+    )
+    return session.scalars(query).all()
+
+
+def removed_from(session: Session, classroom: Classroom) -> Sequence[RemovedMember]:
+    """Return who was taken out of a class: those who ask to come back first, then by name."""
+    query = (
+        select(RemovedMember)
+        .join(RemovedMember.person)
+        .where(RemovedMember.classroom_id == classroom.id)
+        .options(contains_eager(RemovedMember.person))
+        .order_by(RemovedMember.asked_at.is_(None), Person.name, Person.id)
     )
     return session.scalars(query).all()

@@ -11,11 +11,11 @@ from coachapp.classroom.forms import ClassForm, JoinForm
 from coachapp.content.plans import bundled_plans
 from coachapp.domain.permissions import Action
 from coachapp.models import db
-from coachapp.models.classroom import Classroom, Membership
+from coachapp.models.classroom import Classroom, Membership, RemovedMember
 from coachapp.models.people import ThrottleKind
 from coachapp.web import access, throttle
 from coachapp.web.access import load_or_404
-from coachapp.web.context import me
+from coachapp.web.context import me, outside_link
 from coachapp.web.filters import duration
 from coachapp.web.forms import posted
 
@@ -42,6 +42,10 @@ def join_post() -> ResponseReturnValue:
     if form.validate():
         try:
             classroom = operations.join(db.session(), me(), code=form.code.data, now=now)
+        except operations.AskedToJoin as error:
+            db.session.commit()
+            flash(str(error), "info")
+            return redirect(url_for("classroom.join"), 303)
         except operations.CannotJoin as error:
             form.code.errors = [str(error)]
             # Who tries codes may not find out which classes there are.
@@ -111,6 +115,8 @@ def classroom(classroom_id: int) -> ResponseReturnValue:
         classroom=found,
         code=operations.shown_code(found.join_code),
         members=members,
+        removed=queries.removed_from(db.session(), found),
+        join_link=outside_link(url_for("classroom.join", code=operations.shown_code(found.join_code))),
         given=given_rows(db.session(), found, people, plans=plans, now=now),
         now=now,
     )
@@ -139,4 +145,32 @@ def member_remove(classroom_id: int, membership_id: int) -> ResponseReturnValue:
     operations.remove_member(db.session(), membership, actor=me(), now=clock.now())
     db.session.commit()
     flash(f"{name} is no longer in this class.", "success")
+    return redirect(url_for("classroom.classroom", classroom_id=classroom_id), 303)
+
+
+@bp.post("/classes/<int:classroom_id>/code")
+@access.may(Action.MANAGE_CLASSES)
+def classroom_code(classroom_id: int) -> ResponseReturnValue:
+    """Give a class another join code."""
+    classroom = load_or_404(mine(classroom_id))
+    operations.change_code(db.session(), classroom, actor=me(), now=clock.now())
+    db.session.commit()
+    flash("The class has a new code. The one before opens nothing any more.", "success")
+    return redirect(url_for("classroom.classroom", classroom_id=classroom_id, _anchor="joining"), 303)
+
+
+@bp.post("/classes/<int:classroom_id>/removed/<int:removed_id>/<any(admit, decline):decision>")
+@access.may(Action.MANAGE_CLASSES)
+def removed_member(classroom_id: int, removed_id: int, decision: str) -> ResponseReturnValue:
+    """Let somebody who was taken out into the class again, or decline their request."""
+    classroom = load_or_404(mine(classroom_id))
+    row = select(RemovedMember).where(RemovedMember.id == removed_id, RemovedMember.classroom_id == classroom.id)
+    removed = load_or_404(row)
+    name = removed.person.name
+    if decision == "admit":
+        operations.readmit(db.session(), classroom, removed, actor=me(), now=clock.now())
+    else:
+        removed.asked_at = None
+    db.session.commit()
+    flash(f"{name} is in this class again." if decision == "admit" else f"{name}’s request is declined.", "success")
     return redirect(url_for("classroom.classroom", classroom_id=classroom_id), 303)

@@ -26,6 +26,8 @@ class AuditAction(StrEnum):
     CLASS_CLOSED = "class_closed"
     CLASS_OPENED = "class_opened"
     MEMBER_REMOVED = "member_removed"
+    MEMBER_READMITTED = "member_readmitted"
+    JOIN_CODE_CHANGED = "join_code_changed"
     SITTING_VOIDED = "sitting_voided"
     ITEM_REGRADED = "item_regraded"
 

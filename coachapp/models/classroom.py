@@ -41,6 +41,24 @@ class Membership(Model):
     person: Mapped[Person] = relationship()
 
 
+class RemovedMember(Model):
+    """A student whom the instructor took out of a class: the code alone does not let them in again.
+
+    `asked_at`: when they asked to come back, None while they have not, or were declined.
+    """
+
+    __tablename__ = "removed_member"
+    __table_args__ = (UniqueConstraint("classroom_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    classroom_id: Mapped[int] = mapped_column(ForeignKey("classroom.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    removed_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    person: Mapped[Person] = relationship()
+
+
 class Assignment(Model):
     """Work given to a class: a case (`item_id`), or an exam or a drill (`plan_id`).
 

@@ -53,6 +53,7 @@ TIES: dict[str, Tie] = {
     "problem_report.person_id": _OWN,
     "progress_state.person_id": _OWN,
     "regrade.created_by_id": Tie(Bond.CLEAR, _FOR_OTHERS),
+    "removed_member.person_id": _OWN,
     "reset_request.person_id": _OWN,
     "sitting.person_id": _OWN,
     "standing.person_id": _OWN,

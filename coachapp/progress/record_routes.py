@@ -25,7 +25,7 @@ from coachapp.progress import record_links, record_pdf
 from coachapp.progress.record_queries import PART_NAMES, RecordPart, links_of, parts_of, record_of
 from coachapp.progress.routes import bp
 from coachapp.web import access
-from coachapp.web.context import me
+from coachapp.web.context import me, outside_link
 
 # Where a new link waits for the one page that shows it.
 _NEW_LINK = "record_link"
@@ -77,7 +77,7 @@ def make_record_link() -> ResponseReturnValue:
     except record_links.TooManyLinks:
         abort(409, f"You have {record_links.MOST_LINKS} links already. Revoke one that is no longer needed.")
     db.session.commit()
-    session[_NEW_LINK] = url_for("progress.shared_record", record_token=token, _external=True)
+    session[_NEW_LINK] = outside_link(url_for("progress.shared_record", record_token=token))
     return redirect(url_for("progress.record", _anchor="links"), 303)
 
 

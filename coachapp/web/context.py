@@ -61,6 +61,15 @@ def local_path(target: str | None) -> str | None:
     return target
 
 
+def outside_link(path: str) -> str:
+    """Return the whole address of a path on this site, for a link that somebody passes on.
+
+    It is that of COACH_BASE_URL; without one, the address by which the person at hand reached the site.
+    """
+    root = settings().base_url or request.host_url.rstrip("/")
+    return root + path
+
+
 def home_path() -> str:
     """Return the path of the first page."""
     return f"{request.root_path}/"

@@ -4,14 +4,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coachapp import clock
 from coachapp.classroom.operations import ALPHABET, create_classroom, normal_code, shown_code
+from coachapp.config import Settings
 from coachapp.domain.permissions import Role
+from coachapp.models import db
 from coachapp.models.classroom import Classroom, Membership
-from tests.conftest import MakePerson, SignIn
+from coachapp.models.people import Person
+from tests.conftest import MakePerson, SignIn, put_cookie
 
 
 @pytest.fixture
@@ -98,6 +102,78 @@ def test_an_instructor_opens_a_class_and_sees_who_is_in_it(sign_in: SignIn, db_s
     assert "is no longer in this class" in teacher.get(answer.location).text
 
 
+def test_whoever_was_removed_needs_the_instructors_approval(
+    sign_in: SignIn, classroom: Classroom, db_session: Session
+) -> None:
+    teacher, student, address = sign_in(classroom.instructor), sign_in(), f"/classes/{classroom.id}"
+    name, code = student.person.name, {"code": classroom.join_code}  # type: ignore[attr-defined]
+    student.post("/join", data=code)
+    teacher.post(f"{address}/members/1/remove")
+    assert "Removed from this class (1)" in teacher.get(address).text
+    for _ in range(2):
+        answer = student.post("/join", data=code)
+        assert (answer.status_code, answer.location) == (303, "/join")
+        assert "has to let you into Fall 2026 again" in student.get("/join").text
+    page = teacher.get(address).text
+    assert "Asking to come back" in page
+    assert teacher.post(f"{address}/removed/1/decline").status_code == 303
+    assert f"{name}’s request is declined." in teacher.get(address).text
+    assert "Asking to come back" not in teacher.get(address).text
+    db_session.rollback()
+    assert db_session.scalars(select(Membership)).all() == []
+    student.post("/join", data=code)
+    assert teacher.post(f"{address}/removed/1/admit").status_code == 303
+    page = teacher.get(address).text
+    assert f"{name} is in this class again." in page
+    assert "Members (1)" in page
+    assert teacher.post(f"{address}/removed/1/admit").status_code == 404
+    assert "You are already in" in student.post("/join", data=code).text
+
+
+def test_a_new_code_closes_the_old_one_and_keeps_the_members(
+    sign_in: SignIn, classroom: Classroom, db_session: Session
+) -> None:
+    teacher, student, late = sign_in(classroom.instructor), sign_in(), sign_in()
+    old, address = classroom.join_code, f"/classes/{classroom.id}"
+    student.post("/join", data={"code": old})
+    assert teacher.post(f"{address}/code").status_code == 303
+    db_session.rollback()
+    db_session.refresh(classroom)
+    assert classroom.join_code != old
+    assert f"http://localhost/join?code={shown_code(classroom.join_code)}" in teacher.get(address).text
+    assert "Members (1)" in teacher.get(address).text
+    assert late.post("/join", data={"code": old}).status_code == 422
+    assert late.post("/join", data={"code": classroom.join_code}).status_code == 303
+
+
+def test_links_to_pass_on_have_the_address_of_the_site(
+    make_app: Callable[..., Flask], settings: Settings, password_hash: str
+) -> None:
+    app = make_app(base_url="https://coach.example.org/learn")
+    with app.app_context():
+        teacher = Person(
+            email="t@example.org",
+            name="T",
+            role=Role.INSTRUCTOR,
+            password_hash=password_hash,
+            time_zone="UTC",
+            created_at=clock.now(),
+        )
+        db.session.add(teacher)
+        db.session.flush()
+        made = create_classroom(db.session(), teacher, name="Fall", now=clock.now())
+        db.session.commit()
+        ident, code = made.id, shown_code(made.join_code)
+        client = app.test_client()
+        put_cookie(client, teacher)
+    cookie = client.get_cookie("coachapp")
+    assert cookie is not None
+    client.set_cookie("coachapp", cookie.value, domain="evil.example")
+    page = client.get(f"/classes/{ident}", base_url="https://evil.example").text
+    assert f"https://coach.example.org/learn/join?code={code}" in page
+    assert "evil.example" not in page
+
+
 def test_a_class_of_somebody_else_is_not_there(sign_in: SignIn, classroom: Classroom) -> None:
     sign_in().post("/join", data={"code": classroom.join_code})
     other = sign_in(Role.INSTRUCTOR)
@@ -134,4 +210,4 @@ def test_queries_do_not_grow_with_rows(
         with count_queries() as seen:
             assert client.get(path).status_code == 200
         counts.append(len(seen))
-    assert counts[0] == counts[2] <= 4
+    assert counts[0] == counts[2] <= 5
