@@ -34,6 +34,13 @@ class Registration(StrEnum):
     CLOSED = "closed"
 
 
+class TwoStepRule(StrEnum):
+    """Whether instructors and administrators need a second step to sign in."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
 class SmtpSecurity(StrEnum):
     """How the connection to the mail server is encrypted."""
 
@@ -79,6 +86,10 @@ class Settings(BaseModel):
     session_days: int = Field(default=1, ge=1, le=365, description="Days without a visit after which a sign-in ends.")
     session_max_days: int = Field(default=7, ge=1, le=365, description="Days after which a sign-in ends in any case.")
     remember_days: int = Field(default=30, ge=1, le=365, description="Days that “Keep me signed in” lasts.")
+    two_step: TwoStepRule = Field(
+        default=TwoStepRule.OPTIONAL,
+        description="Two-step sign-in of instructors and administrators: optional or required.",
+    )
     include_cpt: bool = Field(default=True, description="Show items whose key names a CPT number: yes or no.")
     smtp_host: str = Field(
         default="", description="Mail server; empty: no mail, the administrator hands out reset links."

@@ -91,6 +91,7 @@ def test_every_post_of_a_public_view_is_one_we_know(app: Flask) -> None:
     }
     assert public == {
         "accounts.sign_in_post",
+        "accounts.sign_in_code",
         "accounts.sign_out",
         "accounts.register_post",
         "accounts.reset_post",

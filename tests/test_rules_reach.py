@@ -29,6 +29,7 @@ from coachapp.models.items import Item, ItemKind
 from coachapp.models.record import PracticeRecordLink
 from coachapp.models.signins import DeviceSignIn
 from coachapp.models.sittings import ProblemReport, Sitting
+from coachapp.models.twostep import TwoStep
 from coachapp.progress.record_links import make_link
 from coachapp.progress.record_queries import RecordPart
 from coachapp.stored import case_of
@@ -100,6 +101,7 @@ TABLE = {
     "admin.person_role": ADMIN,
     "admin.person_enabled": ADMIN,
     "admin.person_link": ADMIN,
+    "admin.person_two_step_off": ADMIN,
 }
 # Ids of plans and of failed jobs are nobody's.
 NOBODYS = {"plan_id", "failure_id"}
@@ -138,7 +140,8 @@ def ids(
     make_link(db_session, learner.id, parts=list(RecordPart), now=now)
     removed = RemovedMember(classroom_id=rooms[0].id, person_id=people["admin"].id, removed_at=now, asked_at=now)
     device = DeviceSignIn(person_id=learner.id, device="A phone", created_at=now, seen_at=now, ends_at=now + DAY)
-    db_session.add_all([report, device, removed])
+    two_step = TwoStep(person_id=learner.id, secret="A" * 32, recovery=[], created_at=now)
+    db_session.add_all([report, device, removed, two_step])
     db_session.flush()
     link = db_session.scalars(select(PracticeRecordLink)).one()
     numbers = {

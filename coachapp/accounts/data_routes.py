@@ -6,7 +6,7 @@ from flask_login import logout_user
 
 from coachapp import clock
 from coachapp.accounts import exporting, leaving, operations
-from coachapp.accounts.forms import DeleteAccount
+from coachapp.accounts.forms import WRONG_PASSWORD, DeleteAccount
 from coachapp.accounts.routes import bp
 from coachapp.attempts.erasing import NobodyToTakeOver
 from coachapp.models import db
@@ -54,7 +54,7 @@ def delete_data() -> ResponseReturnValue:
         device=known_device(),
         now=now,
     ):
-        form.current_password.errors = ["This is not your current password. After several wrong ones, wait a little."]
+        form.current_password.errors = [WRONG_PASSWORD]
         wanted = False
     if wanted:
         try:

@@ -82,6 +82,23 @@ class SignInForm(Form):
     remember = BooleanField("Keep me signed in on this device")
 
 
+class CodeForm(Form):
+    """The code of the second step."""
+
+    code = StringField(
+        "Code",
+        [DataRequired("Type the six digits that your app shows."), Length(max=40)],
+        filters=[strip],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "text", "autocapitalize": "none", "maxlength": 40},
+    )
+
+
+class ConfirmForm(Form):
+    """The password, for what must not be done by whoever finds the browser open."""
+
+    current_password = _password("Current password", new=False)
+
+
 class ResetForm(Form):
     """Whose password is to be set anew."""
 
@@ -114,4 +131,5 @@ class DeleteAccount(Form):
     )
 
 
+WRONG_PASSWORD = "This is not your current password. After several wrong ones, wait a little."
 PASSWORD_HELP = f"At least {MIN_LENGTH} characters. A few words together work well."

@@ -65,6 +65,11 @@ def _keys(email: str, person: Person | None, *, address: str | None, device: Kno
     return throttle.keys_of(email, address, device=device.nonce if device is not None and known else None)
 
 
+def keys_for(person: Person, *, address: str | None, device: KnownDevice | None) -> Keys:
+    """Return what tries of a known person to prove who they are count under."""
+    return _keys(person.email, person, address=address, device=device)
+
+
 def confirm_password(
     session: Session,
     person: Person,
@@ -75,7 +80,7 @@ def confirm_password(
     now: datetime,
 ) -> bool:
     """Say whether a signed-in person gave the right password; wrong ones are counted like failed sign-ins."""
-    keys = _keys(person.email, person, address=address, device=device)
+    keys = keys_for(person, address=address, device=device)
     if throttle.seconds_to_wait(session, keys.counted(), now):
         return False
     if verify(person.password_hash, password):

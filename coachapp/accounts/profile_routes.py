@@ -6,7 +6,7 @@ from flask_login import logout_user
 
 from coachapp import clock
 from coachapp.accounts import operations
-from coachapp.accounts.forms import PASSWORD_HELP, ChangePassword, ProfileForm
+from coachapp.accounts.forms import PASSWORD_HELP, WRONG_PASSWORD, ChangePassword, ProfileForm
 from coachapp.accounts.routes import bp
 from coachapp.attempts import accommodations
 from coachapp.attempts.scopes import class_titles
@@ -16,7 +16,7 @@ from coachapp.web import access
 from coachapp.web.context import me
 from coachapp.web.devices import known_device, remember_device
 from coachapp.web.forms import posted
-from coachapp.web.login import begin_sign_in, device_sign_in_id, device_sign_ins, end_device_sign_in
+from coachapp.web.login import begin_sign_in, device_sign_in_id, device_sign_ins, end_device_sign_in, uses_second_step
 from coachapp.web.people import EmailTaken
 
 
@@ -35,6 +35,7 @@ def _profile_page(form: ProfileForm) -> str:
         form=form,
         devices=device_sign_ins(db.session(), person_id, now=clock.now()),
         this_device=device_sign_in_id(),
+        two_step=uses_second_step(),
         granted=granted,
         exams={plan.id: plan.title for plan in bundled_plans().plans.values()}
         | class_titles(db.session(), [row.scope for row in granted]),
@@ -96,7 +97,7 @@ def password_post() -> ResponseReturnValue:
         device=known_device(),
         now=now,
     ):
-        form.current_password.errors = ["This is not your current password. After several wrong ones, wait a little."]
+        form.current_password.errors = [WRONG_PASSWORD]
         changed = False
     if changed:
         operations.set_password(db.session(), person, password=form.password.data, now=now)

@@ -1,5 +1,8 @@
 """Registering, signing in and out, and setting a forgotten password."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from flask import (
     Blueprint,
     abort,
@@ -17,11 +20,12 @@ from flask_login import current_user, logout_user
 
 from coachapp import clock
 from coachapp.accounts import operations
-from coachapp.accounts.forms import PASSWORD_HELP, NewPassword, Register, ResetForm, SignInForm
+from coachapp.accounts.forms import PASSWORD_HELP, CodeForm, NewPassword, Register, ResetForm, SignInForm
 from coachapp.accounts.mail import send_soon
 from coachapp.config import Registration
 from coachapp.models import db
 from coachapp.models.people import Person, ThrottleKind
+from coachapp.models.twostep import TwoStep
 from coachapp.web import access, resend, throttle
 from coachapp.web.context import from_this_machine, home_path, local_path, me, settings, wants_json
 from coachapp.web.devices import known_device, remember_device
@@ -33,6 +37,10 @@ from coachapp.web.people import EmailTaken, add_person
 from coachapp.web.reset_tokens import make_reset_token, person_of_token
 
 bp = Blueprint("accounts", __name__)
+
+# Where a sign-in waits for its second step, and for how long.
+_PENDING = "second_step"
+SECOND_STEP_SECONDS = 600
 
 
 @login.unauthorized_handler
@@ -93,7 +101,8 @@ def sign_in_post() -> ResponseReturnValue:
         now=clock.now(),
     )
     person = outcome.person
-    if person is not None:
+    second = person is not None and db.session.get(TwoStep, person.id) is not None
+    if person is not None and not second:
         begin_sign_in(person, remember=form.remember.data)
     db.session.commit()
     if person is None:
@@ -105,6 +114,15 @@ def sign_in_post() -> ResponseReturnValue:
         text = outcome.refused or "No account has this email and password. Check both, or set a new password."
         form.form_errors.append(text)
         return _sign_in_page(form, 422, next_path=next_path, kept=kept)
+    if second:
+        session.clear()
+        session[_PENDING] = [person.get_id(), bool(form.remember.data), int(clock.now().timestamp())]
+        return code_page(CodeForm(), next_path=next_path, kept=kept)
+    return after_sign_in(person, next_path=next_path, kept=kept)
+
+
+def after_sign_in(person: Person, *, next_path: str | None, kept: str | None) -> ResponseReturnValue:
+    """Go on where the person was going; work that was interrupted is offered for sending."""
     work = resend.unseal(kept)
     if work is not None:
         answer = make_response(render_template("accounts/send_again.html", work=work, person=person))
@@ -112,6 +130,34 @@ def sign_in_post() -> ResponseReturnValue:
         answer = make_response(redirect(next_path or home_path(), 303))
     remember_device(answer, person)
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStep:
+    """A sign-in that waits for its second step. `ident`: id and epoch of the person whose password was right."""
+
+    ident: str
+    remember: bool
+
+    @property
+    def person_id(self) -> int:
+        """Return whose sign-in it is."""
+        return int(self.ident.partition(".")[0])
+
+
+def pending(now: datetime) -> SecondStep | None:
+    """Return the sign-in of this browser that waits for its second step, None if it does not or waited too long."""
+    ident, remember, since = session.get(_PENDING, ("", False, 0))
+    if not 0 <= now.timestamp() - since <= SECOND_STEP_SECONDS:
+        return None
+    return SecondStep(ident, remember)
+
+
+def code_page(form: CodeForm, *, next_path: str | None, kept: str | None) -> str:
+    """Return the page that asks for the code of the second step."""
+    return render_template(
+        "accounts/sign_in_code.html", form=form, next_path=next_path, kept=kept, kept_field=resend.FIELD
+    )
 
 
 @bp.post("/sign-out")

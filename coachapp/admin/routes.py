@@ -12,7 +12,8 @@ from coachapp.admin.forms import ROLE_CHOICES, AddPerson, RoleForm
 from coachapp.domain.permissions import Action, Role
 from coachapp.models import db
 from coachapp.models.people import Person
-from coachapp.web import access
+from coachapp.models.twostep import TwoStep
+from coachapp.web import access, twostep
 from coachapp.web.access import load_or_404
 from coachapp.web.context import me, outside_link, settings
 from coachapp.web.errors import error_response
@@ -87,7 +88,12 @@ def person(person_id: int) -> ResponseReturnValue:
     found = _load(person_id)
     kept = session.get("reset_link")
     link = session.pop("reset_link")[1] if kept and kept[0] == person_id else None
-    return render_template("admin/person.html", person=found, form=RoleForm(obj=found), link=link)
+    return _person_page(found, RoleForm(obj=found), link=link)
+
+
+def _person_page(person: Person, form: RoleForm, *, link: str | None = None) -> str:
+    two_step = db.session.get(TwoStep, person.id) is not None
+    return render_template("admin/person.html", person=person, form=form, link=link, two_step=two_step)
 
 
 @bp.post("/people/<int:person_id>/role")
@@ -96,7 +102,7 @@ def person_role(person_id: int) -> ResponseReturnValue:
     """Give somebody another role."""
     found, form = _load(person_id), posted(RoleForm)
     if not form.validate():
-        return make_response(render_template("admin/person.html", person=found, form=form, link=None), 422)
+        return make_response(_person_page(found, form), 422)
     try:
         operations.change_role(db.session(), found, role=Role(form.role.data), actor=me(), now=clock.now())
     except LastAdmin as error:
@@ -128,6 +134,18 @@ def person_link(person_id: int) -> ResponseReturnValue:
     operations.issue_reset_link(db.session(), found, actor=me(), now=clock.now())
     db.session.commit()
     _keep_link(found)
+    return redirect(url_for("admin.person", person_id=person_id), 303)
+
+
+@bp.post("/people/<int:person_id>/two-step-off")
+@access.may(Action.MANAGE_PEOPLE)
+def person_two_step_off(person_id: int) -> ResponseReturnValue:
+    """Turn two-step sign-in off for somebody who lost the app and the recovery codes."""
+    person = _load(person_id)
+    if not twostep.turn_off(db.session(), person, actor=me(), now=clock.now()):
+        return error_response(409, f"Two-step sign-in of {person.name} is off already.")
+    db.session.commit()
+    flash(f"Two-step sign-in of {person.name} is off.", "success")
     return redirect(url_for("admin.person", person_id=person_id), 303)
 
 

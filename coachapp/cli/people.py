@@ -18,6 +18,7 @@ from coachapp.models.writing import begin_write
 from coachapp.web.forms import normal_email
 from coachapp.web.passwords import problem_with
 from coachapp.web.people import EmailTaken, LastAdmin, add_person, find_by_email
+from coachapp.web.twostep import turn_off
 
 ROLES = click.Choice([role.value for role in Role])
 GENERATED_BYTES = 15
@@ -83,6 +84,21 @@ def role_command(email: str, role: str) -> None:
             raise Refused(str(error)) from error
         session.commit()
     click.echo(f"{email} is now {role}", err=True)
+
+
+@people.command("two-step-off")
+@click.argument("email")
+def two_step_off_command(email: str) -> None:
+    """Turn two-step sign-in off for the person with EMAIL, who lost the app and the recovery codes."""
+    with open_session() as session:
+        begin_write(session)
+        person = find_by_email(session, email)
+        if person is None:
+            raise Refused(f"nobody here has the email {email}")
+        if not turn_off(session, person, actor=None, now=clock.now()):
+            raise Refused(f"two-step sign-in of {email} is off already")
+        session.commit()
+    click.echo(f"two-step sign-in of {email} is off", err=True)
 
 
 @people.command("list")

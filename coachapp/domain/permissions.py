@@ -19,6 +19,7 @@ class Action(StrEnum):
     MANAGE_CLASSES = "manage_classes"
     MANAGE_EXAMS = "manage_exams"
     REGRADE = "regrade"
+    USE_TWO_STEP = "use_two_step"
     MANAGE_PEOPLE = "manage_people"
     READ_AUDIT = "read_audit"
     MANAGE_JOBS = "manage_jobs"
@@ -27,7 +28,14 @@ class Action(StrEnum):
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.STUDENT: frozenset({Action.JOIN_CLASS}),
     Role.INSTRUCTOR: frozenset(
-        {Action.JOIN_CLASS, Action.SEE_UNVERIFIED, Action.MANAGE_CLASSES, Action.MANAGE_EXAMS, Action.REGRADE}
+        {
+            Action.JOIN_CLASS,
+            Action.SEE_UNVERIFIED,
+            Action.MANAGE_CLASSES,
+            Action.MANAGE_EXAMS,
+            Action.REGRADE,
+            Action.USE_TWO_STEP,
+        }
     ),
     Role.ADMIN: frozenset(Action),
 }

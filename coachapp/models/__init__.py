@@ -13,6 +13,7 @@ from coachapp.models import (
     signins,
     sittings,
     standing,
+    twostep,
 )
 from coachapp.models.base import db
 
@@ -30,4 +31,5 @@ __all__ = [
     "signins",
     "sittings",
     "standing",
+    "twostep",
 ]

@@ -21,6 +21,9 @@ class AuditAction(StrEnum):
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
     PERSON_DELETED = "person_deleted"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  (a kind of entry)
+    TWO_STEP_ON = "two_step_on"
+    TWO_STEP_OFF = "two_step_off"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
     RESET_LINK_ISSUED = "reset_link_issued"
     CLASS_CREATED = "class_created"
     CLASS_CLOSED = "class_closed"

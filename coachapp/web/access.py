@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Select
@@ -11,7 +11,8 @@ from sqlalchemy import Select
 from coachapp.domain.permissions import Action
 from coachapp.models import db
 from coachapp.web.assets import STATIC_ENDPOINTS
-from coachapp.web.context import me
+from coachapp.web.context import me, wants_json
+from coachapp.web.login import lacks_second_step
 
 View = TypeVar("View", bound=Callable[..., Any])
 Row = TypeVar("Row")
@@ -40,6 +41,12 @@ def may(action: Action) -> Callable[[View], View]:
     return lambda view: _declare(view, action)
 
 
+def without_second_step(view: View) -> View:
+    """Declare that a view is open to people who still have to turn on the second step that the site requires."""
+    view.without_second_step = True  # type: ignore[attr-defined]
+    return view
+
+
 def declared(view: Callable[..., Any]) -> str | None:
     """Return what a view declares: `public`, `signed_in`, an action, or None."""
     return getattr(view, "access", None)
@@ -54,7 +61,8 @@ def _check() -> ResponseReturnValue | None:
     endpoint = request.endpoint
     if endpoint is None or endpoint in STATIC_ENDPOINTS:
         return None
-    need = declared(current_app.view_functions[endpoint])
+    view = current_app.view_functions[endpoint]
+    need = declared(view)
     if need is None:
         if current_app.testing:
             raise RuntimeError(f"{endpoint} does not declare who may use it")
@@ -66,6 +74,10 @@ def _check() -> ResponseReturnValue | None:
         return answer
     if need != SIGNED_IN and not me().may(Action(need)):
         abort(403)
+    if lacks_second_step(me()) and not getattr(view, "without_second_step", False):
+        if wants_json():
+            abort(403, "This site requires two-step sign-in. Turn it on under Profile.")
+        return redirect(url_for("accounts.two_step"), 303)
     return None
 
 

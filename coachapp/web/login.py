@@ -10,9 +10,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from coachapp import clock
+from coachapp.config import TwoStepRule
+from coachapp.domain.permissions import Action
 from coachapp.models import db
 from coachapp.models.people import Person
 from coachapp.models.signins import DeviceSignIn
+from coachapp.models.twostep import TwoStep
 from coachapp.web.context import from_this_machine, settings
 from coachapp.web.devices import device_name
 from coachapp.web.transactions import SAFE_METHODS
@@ -40,8 +43,9 @@ def load_person(ident: str) -> Person | None:
         return None
     person_id, epoch, number = map(int, numbers)
     row = db.session.execute(
-        select(Person, DeviceSignIn.ends_at, DeviceSignIn.seen_at)
+        select(Person, DeviceSignIn.ends_at, DeviceSignIn.seen_at, TwoStep.person_id.is_not(None).label("two_step"))
         .join(DeviceSignIn, DeviceSignIn.person_id == Person.id)
+        .outerjoin(TwoStep, TwoStep.person_id == Person.id)
         .where(Person.id == person_id, DeviceSignIn.id == number)
     ).one_or_none()
     if row is None or row.ends_at <= clock.now():
@@ -50,6 +54,7 @@ def load_person(ident: str) -> Person | None:
     if person.sign_in_epoch != epoch or not person.is_active or (person.demo and not from_this_machine()):
         return None
     g.device_sign_in = number, row.seen_at
+    g.uses_two_step = row.two_step
     return person
 
 
@@ -83,6 +88,17 @@ def device_sign_in_id() -> int | None:
         return None
     number: int = g.device_sign_in[0]
     return number
+
+
+def uses_second_step() -> bool:
+    """Say whether the person who is signed in has turned two-step sign-in on."""
+    return bool(g.uses_two_step)
+
+
+def lacks_second_step(person: Person) -> bool:
+    """Say whether the site requires two-step sign-in of the person at hand, who has not turned it on yet."""
+    required = settings().two_step is TwoStepRule.REQUIRED and person.may(Action.USE_TWO_STEP) and not person.demo
+    return required and not uses_second_step()
 
 
 def end_device_sign_in(person_id: int, sign_in_id: int | None) -> bool:
