@@ -6,7 +6,7 @@ from flask_login import logout_user
 
 from coachapp import clock
 from coachapp.accounts import exporting, leaving, operations
-from coachapp.accounts.forms import WRONG_PASSWORD, DeleteAccount
+from coachapp.accounts.forms import NOT_CURRENT, DeleteAccount
 from coachapp.accounts.routes import bp
 from coachapp.attempts.erasing import NobodyToTakeOver
 from coachapp.models import db
@@ -54,7 +54,7 @@ def delete_data() -> ResponseReturnValue:
         device=known_device(),
         now=now,
     ):
-        form.current_password.errors = [WRONG_PASSWORD]
+        form.current_password.errors = [NOT_CURRENT]
         wanted = False
     if wanted:
         try:

@@ -131,5 +131,5 @@ class DeleteAccount(Form):
     )
 
 
-WRONG_PASSWORD = "This is not your current password. After several wrong ones, wait a little."
+NOT_CURRENT = "This is not your current password. After several wrong ones, wait a little."
 PASSWORD_HELP = f"At least {MIN_LENGTH} characters. A few words together work well."

@@ -6,7 +6,7 @@ from flask_login import logout_user
 
 from coachapp import clock
 from coachapp.accounts import operations
-from coachapp.accounts.forms import PASSWORD_HELP, WRONG_PASSWORD, ChangePassword, ProfileForm
+from coachapp.accounts.forms import NOT_CURRENT, PASSWORD_HELP, ChangePassword, ProfileForm
 from coachapp.accounts.routes import bp
 from coachapp.attempts import accommodations
 from coachapp.attempts.scopes import class_titles
@@ -97,7 +97,7 @@ def password_post() -> ResponseReturnValue:
         device=known_device(),
         now=now,
     ):
-        form.current_password.errors = [WRONG_PASSWORD]
+        form.current_password.errors = [NOT_CURRENT]
         changed = False
     if changed:
         operations.set_password(db.session(), person, password=form.password.data, now=now)

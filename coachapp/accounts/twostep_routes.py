@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from coachapp import clock
 from coachapp.accounts import operations
-from coachapp.accounts.forms import WRONG_PASSWORD, CodeForm, ConfirmForm
+from coachapp.accounts.forms import NOT_CURRENT, CodeForm, ConfirmForm
 from coachapp.accounts.routes import after_sign_in, bp, code_page, pending
 from coachapp.config import TwoStepRule
 from coachapp.domain.permissions import Action
@@ -118,9 +118,7 @@ def _confirmed(confirm: ConfirmForm) -> bool:
         device=known_device(),
         now=clock.now(),
     ):
-        confirm.current_password.errors = [
-            "This is not your current password. After several wrong ones, wait a little."
-        ]
+        confirm.current_password.errors = [NOT_CURRENT]
         return False
     return True
 
