@@ -22,6 +22,7 @@ from coachapp.codesets import (
     release_path,
 )
 from coachapp.domain.codes import CodeSystem
+from coachapp.domain.reasons import instead_of, why_not_a_code
 
 __all__ = ["codes", "show_progress"]
 
@@ -56,12 +57,18 @@ def lookup_command(code: str, day: str | None, system: str | None, as_json: bool
     if not code.strip():
         raise click.BadParameter("give a code, such as S52.501A.", param_hint="CODE")
     on = _day(day) if day is not None else clock.now().date()
-    result = _answer(lambda sets: sets.lookup(code, on=on, system=CodeSystem(system) if system else None))
+    chosen = CodeSystem(system) if system else None
+    result = _answer(lambda sets: sets.lookup(code, on=on, system=chosen))
+    meant = _answer(lambda sets: sets.meant(code, on=on, system=chosen)) if result.valid is False else None
     if as_json:
         click.echo(json.dumps(result.as_json(), ensure_ascii=False))
-        return
-    for one in (result, *result.also):
-        click.echo(_described(one, on))
+    else:
+        for entry in (result, *result.also):
+            click.echo(_described(entry, on))
+    if meant is not None:
+        # Standard output of --json holds the contract and nothing else.
+        said = instead_of(meant, on) if not meant.never_existed else why_not_a_code(meant)
+        click.echo(f"  {said}", err=as_json)
 
 
 @codes.command("search")

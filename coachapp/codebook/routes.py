@@ -15,6 +15,7 @@ from coachapp.codesets import Entry, ReleaseMissing, open_codesets
 from coachapp.codesets.pcs import LENGTH
 from coachapp.domain.codes import CodeSystem
 from coachapp.domain.permissions import Action
+from coachapp.domain.reasons import why_not_a_code
 from coachapp.models import db
 from coachapp.models.writing import begin_write
 from coachapp.web import access
@@ -160,7 +161,10 @@ def entry(system: str, key: str) -> ResponseReturnValue:
 def _page(book: Book, system: CodeSystem, key: str) -> EntryPage:
     page = pages.entry_page(book, system, code_of(key))
     if page is None:
-        abort(404, f"{NAMES[system]} has no code {key[:20].upper()}: search for it, or look in another code system.")
+        known = book.codesets.meant(key[:20], on=book.on, system=system)
+        reason = f" {why_not_a_code(known)}" if known is not None and known.never_existed else ""
+        said = f"{NAMES[system]} has no code {key[:20].upper()}: search for it, or look in another code system."
+        abort(404, said + reason)
     return page
 
 

@@ -8,14 +8,16 @@ from threading import Lock
 from types import TracebackType
 from typing import Literal, Self
 
+from coachapp.codesets.boxes import DIAGNOSIS, PROCEDURE, SERVICE, Box
 from coachapp.codesets.browse import Browse
 from coachapp.codesets.build import release_path
 from coachapp.codesets.card import Card, Entry, read_card, read_chapters
-from coachapp.codesets.facts import DIAGNOSIS, PROCEDURE, SERVICE, Box, read_facts
+from coachapp.codesets.facts import read_facts
 from coachapp.codesets.groups import Group, grouped
 from coachapp.codesets.indexbook import IndexBook, IndexEntry, IndexPage
 from coachapp.codesets.letters import Letter, hcpcs_letters
 from coachapp.codesets.lookup import LookupResult, lookup
+from coachapp.codesets.misspelled import meant
 from coachapp.codesets.release import Release, View
 from coachapp.codesets.search import Hit, Rank, Search
 from coachapp.codesets.shelf import INDEX_KINDS, Kind, ReleaseInfo, Shelf
@@ -76,6 +78,13 @@ class CodeSets:
     def lookup(self, text: str, *, on: date, system: CodeSystem | None = None) -> LookupResult:
         """Look up one code as typed; an unknown code gives a result that is neither valid nor billable."""
         return lookup(self._shelf.on(on), text, system=system)
+
+    def meant(self, text: str, *, on: date, system: CodeSystem | None = None) -> CodeFact | None:
+        """Return what is known of one code as typed that exists on no date; None where it exists, or nothing is known.
+
+        Its `suggestion`, where there is one, is valid on the date. Without a system, ICD-10-CM is tried first.
+        """
+        return meant(self._shelf.on(on), text, system=system)
 
     def search(
         self, text: str, *, limit: int = 20, system: CodeSystem | None = None, on: date | None = None
@@ -147,7 +156,7 @@ class CodeSets:
     def facts_for(self, *, on: date, diagnoses: Iterable[str], services: Iterable[str], inpatient: bool) -> CodeFacts:
         """Read what the grader may ask about normalised codes.
 
-        Where an invalid code has a valid O/0 or I/1 swap, the swapped code's fact is there too, under its own code.
+        Where another code may be meant by one that never existed, its fact is there too, under its own code.
         """
         return CodeFacts(
             on=on,
@@ -222,7 +231,7 @@ class CodeSets:
                 for code in missing:
                     fact = read[code]
                     self._cache[(box.name, on, code)] = {code: fact} | (
-                        {fact.swap: read[fact.swap]} if fact.swap else {}
+                        {fact.suggestion: read[fact.suggestion]} if fact.suggestion else {}
                     )
                 while len(self._cache) > _CACHED_FACTS:
                     self._cache.popitem(last=False)

@@ -1,12 +1,13 @@
 """Facts for the grader: everything it may ask of the codes of one item and one claim, read in a few queries."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
+from coachapp.codesets.boxes import DIAGNOSIS, SERVICE, Box
 from coachapp.codesets.release import ABSENT, CodeRow, Release, State, View
+from coachapp.codesets.suggesting import Meant, meant_by, replacements
 from coachapp.domain.codes import (
     CodeFact,
     CodeRange,
@@ -14,49 +15,29 @@ from coachapp.domain.codes import (
     Note,
     NoteKind,
     service_system,
-    swaps,
     undotted,
 )
-from coachapp.domain.codes import dotted as with_dot
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A kind of box on a claim form, and the code systems it reads."""
-
-    name: str
-    systems: frozenset[CodeSystem]
-
-    def bare(self, code: str) -> str:
-        """Return a code as the tables have it, or "" where the box cannot read it (a dot in a service box)."""
-        if self is DIAGNOSIS:
-            return undotted(code)
-        return "" if "." in code else code
-
-
-DIAGNOSIS = Box("diagnosis", frozenset({CodeSystem.ICD10CM}))
-SERVICE = Box("service", frozenset({CodeSystem.HCPCS, CodeSystem.CPT}))
-PROCEDURE = Box("procedure", frozenset({CodeSystem.ICD10PCS}))
 
 
 def read_facts(view: View, box: Box, *, codes: Sequence[str]) -> dict[str, CodeFact]:
     """Read the facts of normalised codes in one kind of box, by code as given.
 
-    Where a code is invalid and its first valid O/0 or I/1 swap is found, that code's fact is included too.
+    Where a code never existed and another may be meant, that one's fact is included too.
     """
     rows = view.by_bare({undotted(code) for code in codes})
     chosen = {code: _own_row(box, code, rows) for code in codes}
     states = view.states([row for row in chosen.values() if row])
-    doubtful = [code for code in codes if _state(view, box, code, chosen[code], states).valid is False]
-    swapped = _swaps(view, box, codes=doubtful)
-    extra = [code for code in dict.fromkeys(swapped.values()) if code not in chosen]
+    meant, replaced = _instead(view, box, chosen=chosen, rows=rows, states=states)
+    extra = list(dict.fromkeys(m.code for m in meant.values() if m.code and m.code not in chosen))
     rows |= view.by_bare(undotted(code) for code in extra)
     chosen |= {code: _own_row(box, code, rows) for code in extra}
     states |= view.states([row for code in extra if (row := chosen[code])])
-    details = _Details(view, [row for row in chosen.values() if row])
+    stems = [m.stem for m in meant.values() if m.stem]
+    details = _Details(view, [*(row for row in chosen.values() if row), *stems])
     facts = {}
     for code, row in chosen.items():
         state = _state(view, box, code, row, states)
+        known = meant.get(code, _NOTHING)
         facts[code] = CodeFact(
             code=code,
             system=_system(box, code, row, rows, state),
@@ -67,12 +48,39 @@ def read_facts(view: View, box: Box, *, codes: Sequence[str]) -> dict[str, CodeF
             valid_to=state.last,
             ancestors=details.ancestors(row),
             notes=details.notes(row),
-            seventh=details.seventh(row),
-            swap=swapped.get(code),
+            seventh=details.seventh(row or known.stem),
             elsewhere=_elsewhere(box, code, rows),
             flags=details.flags(row),
+            suggestion=known.code,
+            slip=known.slip,
+            stem=known.stem.code if known.stem else None,
+            replaced_by=replaced.get(code, ()),
         )
     return facts
+
+
+_NOTHING = Meant(None, None, None)
+
+
+def _instead(
+    view: View,
+    box: Box,
+    *,
+    chosen: Mapping[str, CodeRow | None],
+    rows: dict[str, list[CodeRow]],
+    states: dict[int, State],
+) -> tuple[dict[str, Meant], dict[str, tuple[str, ...]]]:
+    """Find what may be meant by codes that never existed, and what stands for those valid on another date."""
+    invalid = {
+        code: state for code, row in chosen.items() if (state := _state(view, box, code, row, states)).valid is False
+    }
+    dated = {code: state for code, state in invalid.items() if state.first or state.last}
+    never = [code for code in invalid if code not in dated and chosen[code] is None]
+    foreign = {code for code in never if _elsewhere(box, code, rows)}
+    return (
+        meant_by(view, box, codes=never, foreign=foreign) if never else {},
+        replacements(view, dated) if dated and box is DIAGNOSIS else {},
+    )
 
 
 def _own_row(box: Box, code: str, rows: dict[str, list[CodeRow]]) -> CodeRow | None:
@@ -102,17 +110,6 @@ def _elsewhere(box: Box, code: str, rows: dict[str, list[CodeRow]]) -> tuple[Cod
     if service_system(code) is CodeSystem.CPT:
         found.add(CodeSystem.CPT)
     return tuple(system for system in CodeSystem if system in found - box.systems)
-
-
-def _swaps(view: View, box: Box, *, codes: Sequence[str]) -> dict[str, str]:
-    """Find for each code the first swap of O and 0, I and 1 that is valid on the date in this box."""
-    tried = {code: swaps(box.bare(code)) for code in codes if box.bare(code)}
-    rows = view.by_bare({bare for found in tried.values() for bare in found})
-    own = {bare: row for bare, group in rows.items() for row in group if row.system in box.systems}
-    states = view.states(own.values())
-    right = {bare for bare, row in own.items() if states[row.id].valid}
-    first = {code: next((bare for bare in found if bare in right), None) for code, found in tried.items()}
-    return {code: with_dot(bare) if box is DIAGNOSIS else bare for code, bare in first.items() if bare}
 
 
 class _Details:

@@ -1,18 +1,14 @@
 """What a new release changes for codes in use: validity, billability, title; and what to put in their place."""
 
-import csv
-import gzip
 import json
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
 
+from coachapp.codesets.conversions import conversions
 from coachapp.codesets.release import CodeRow, Release, State
 from coachapp.codesets.shelf import CODE_KINDS, ReleaseInfo, Shelf
-from coachapp.codesets.sources import ICD10CM_CONVERSIONS
 from coachapp.codesets.titles import Titles
 from coachapp.domain.codes import CodeSystem, undotted
 
@@ -110,7 +106,7 @@ def _change(
 
 def _successors(code: str, on: date | None) -> list[str]:
     """Return the codes that took over from one, those of one day only if it is given; the latest day first."""
-    entries = sorted(_conversions().get(code, ()))
+    entries = sorted(conversions().get(code, ()))
     entries.sort(key=lambda entry: entry[0], reverse=True)
     return [current for day, current in entries if on is None or day == on.isoformat()]
 
@@ -137,13 +133,3 @@ def _offered(
         if known and known[1].billable and one != code:
             kept.append((one, known[0].title))
     return tuple(kept[:_MOST_PROPOSALS])
-
-
-@cache
-def _conversions() -> dict[str, list[tuple[str, str]]]:
-    """Read the conversion table as day and new code by old code; the file has new code, old code, day."""
-    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-    with gzip.open(ICD10CM_CONVERSIONS, "rt", encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found[row["previous_code"]].append((row["effective"], row["current_code"]))
-    return dict(found)

@@ -9,6 +9,7 @@ from coachapp.content.yamlread import Located, Source
 from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem, service_system
 from coachapp.domain.keylines import LineKind
 from coachapp.domain.labels import Label
+from coachapp.domain.reasons import belongs_elsewhere, hint, instead_of, is_placeholder_slip
 
 # Labels under which a trap or a wrong option is not a valid code by intent.
 BY_VALIDITY = frozenset({Label.INVALID_CODE, Label.NOT_VALID_ON_DATE, Label.NOT_BILLABLE})
@@ -49,7 +50,8 @@ def check_codes(
         else:
             fact = facts.service(site.code)
             fault = _service_fault(site.code, fact, facts.on, inpatient)
-        if site.label in BY_VALIDITY:
+        mended = site.label is Label.SEVENTH_CHARACTER and is_placeholder_slip(fact)
+        if site.label in BY_VALIDITY or mended:
             if fault is None and fact.valid is not None:
                 message = f"the label is {site.label}, but {site.code} is valid and billable on {facts.on}"
                 yield source.at(site.loc, message)
@@ -59,31 +61,33 @@ def check_codes(
 
 def _diagnosis_fault(code: str, fact: CodeFact, on: date) -> str | None:
     if fact.valid is False and not _dated(fact):
-        if fact.elsewhere or service_system(code) is CodeSystem.CPT:
+        if belongs_elsewhere(fact) or service_system(code) is CodeSystem.CPT:
             return f"{code} is no diagnosis; it is {_named(fact, code)}"
-        return f"{code} is no ICD-10-CM code{_hint(fact)}"
+        return f"{code} is no ICD-10-CM code{hint(fact)}"
     return _fault_on_date(code, fact, on)
 
 
 def _service_fault(code: str, fact: CodeFact, on: date, inpatient: bool) -> str | None:
     shape = service_system(code)
-    if "." in code or (fact.valid is False and CodeSystem.ICD10CM in fact.elsewhere and shape is None):
+    if fact.valid is False and CodeSystem.ICD10CM in fact.elsewhere and belongs_elsewhere(fact):
         return f"{code} is a diagnosis, but stands among the services"
+    if "." in code:
+        return f"{code} is no service code: only a diagnosis has a dot{hint(fact)}"
     if inpatient and shape is not CodeSystem.ICD10PCS:
-        return f"{code} is no ICD-10-PCS code; an inpatient claim takes no other procedures"
+        return f"{code} is no ICD-10-PCS code; an inpatient claim takes no other procedures{hint(fact)}"
     if not inpatient and shape not in (CodeSystem.CPT, CodeSystem.HCPCS):
-        return f"{code} is neither a CPT nor a HCPCS code"
+        return f"{code} is neither a CPT nor a HCPCS code{hint(fact)}"
     if fact.valid is False and not _dated(fact):
         system = "ICD-10-PCS" if inpatient else "HCPCS"
-        return f"{code} is no {system} code on {on}{_hint(fact)}"
+        return f"{code} is no {system} code on {on}{hint(fact)}"
     return _fault_on_date(code, fact, on)
 
 
 def _fault_on_date(code: str, fact: CodeFact, on: date) -> str | None:
     if fact.valid is False:
-        if fact.valid_from and on < fact.valid_from:
-            return f"{code} is not valid on {on}; it begins on {fact.valid_from}"
-        return f"{code} is not valid on {on}; it ended on {fact.valid_to}"
+        later = fact.valid_from and on < fact.valid_from
+        dated = f"it begins on {fact.valid_from}" if later else f"it ended on {fact.valid_to}"
+        return f"{code} is not valid on {on}; {dated}. {instead_of(fact, on)}".rstrip(". ")
     if fact.billable is False:
         if fact.seventh and len(code.replace(".", "")) < 7:
             characters = ", ".join(character for character, _ in fact.seventh)
@@ -94,10 +98,6 @@ def _fault_on_date(code: str, fact: CodeFact, on: date) -> str | None:
 
 def _dated(fact: CodeFact) -> bool:
     return fact.valid_from is not None or fact.valid_to is not None
-
-
-def _hint(fact: CodeFact) -> str:
-    return f"; did you mean {fact.swap}?" if fact.swap else ""
 
 
 def _named(fact: CodeFact, code: str) -> str:

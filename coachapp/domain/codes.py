@@ -31,6 +31,18 @@ class NoteKind(StrEnum):
     SEVENTH = "seventh_character"
 
 
+class Slip(StrEnum):
+    """How the characters as entered came from those of a code."""
+
+    PLACEHOLDER_MISSING = "placeholder_missing"
+    PLACEHOLDER_SURPLUS = "placeholder_surplus"
+    PLACEHOLDER_MISPLACED = "placeholder_misplaced"
+    SURPLUS = "surplus"
+    MISSING = "missing"
+    LOOKALIKE = "lookalike"
+    TRANSPOSED = "transposed"
+
+
 @dataclass(frozen=True, slots=True)
 class CodeRange:
     """The codes a note names: every code from `first` to `last`, both undotted prefixes, ends included.
@@ -84,8 +96,10 @@ class CodeFact:
     `valid`: exists as a code or header; `billable`: reportable; both None where unknown (HCPCS outside its quarter,
     CPT without a licensed file). `valid_from`/`valid_to`: None also where the data end. `ancestors`: nearest first,
     down to the chapter. `notes`: own notes first, then inherited ones, nearest first. `seventh`: (character, meaning).
-    `swap`: the valid code that exchanging O/0 or I/1 would give, if this one is invalid. `elsewhere`: other code
-    systems in which the same characters (dot ignored) are a code. `flags`: editor flags on the date (manifestation …).
+    `elsewhere`: other code systems in which the same characters (dot ignored) are a code. `flags`: editor flags on the
+    date (manifestation …). Of a code that never existed: `suggestion` is a code valid on the date that may have been
+    meant, `slip` how the two differ, `stem` the longest header it begins with, and
+    `seventh` that header's table. `replaced_by`: codes valid on the date that took over from one valid on another.
     """
 
     code: str
@@ -98,11 +112,19 @@ class CodeFact:
     ancestors: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     seventh: tuple[tuple[str, str], ...] = ()
-    swap: str | None = None
     elsewhere: tuple[CodeSystem, ...] = ()
     flags: frozenset[str] = frozenset()
+    suggestion: str | None = None
+    slip: Slip | None = None
+    stem: str | None = None
+    replaced_by: tuple[str, ...] = ()
     # What was worked out from the fact once, by name: facts are kept and asked again for every claim.
     derived: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    @property
+    def never_existed(self) -> bool:
+        """Say whether the code is known to be valid on no date; unknown validity is not known to be none."""
+        return self.valid is False and self.title is None and self.valid_from is None and self.valid_to is None
 
     def notes_of(self, kind: NoteKind) -> tuple[Note, ...]:
         """Return the notes of one kind in force for the code."""

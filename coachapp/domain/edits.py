@@ -9,6 +9,7 @@ from coachapp.domain.codes import CodeFact, CodeFacts, CodeRange, Note, NoteKind
 from coachapp.domain.items import Patient, Sex
 from coachapp.domain.labelling import what_lacks
 from coachapp.domain.labels import Severity
+from coachapp.domain.reasons import instead_of, why_not_a_code
 from coachapp.domain.responses import ClaimResponse
 
 
@@ -59,14 +60,16 @@ def _code_findings(
 
 def _invalid(fact: CodeFact, facts: CodeFacts) -> Finding:
     code = fact.code
+    if fact.never_existed:
+        return Finding("invalid_code", Severity.ERROR, (code,), why_not_a_code(fact))
     if fact.valid_from and facts.on < fact.valid_from:
-        text = f"{code} is not valid before {fact.valid_from}; the date of service is {facts.on}."
-        return Finding("not_yet_valid", Severity.ERROR, (code,), text)
-    if fact.valid_to and facts.on > fact.valid_to:
-        text = f"{code} expired on {fact.valid_to}; the date of service is {facts.on}."
-        return Finding("expired", Severity.ERROR, (code,), text)
-    hint = f" Did you mean {fact.swap}?" if fact.swap else ""
-    return Finding("invalid_code", Severity.ERROR, (code,), f"{code} is not a code.{hint}")
+        rule, text = "not_yet_valid", f"{code} is not valid before {fact.valid_from}"
+    elif fact.valid_to:
+        rule, text = "expired", f"{code} expired on {fact.valid_to}"
+    else:
+        rule, text = "invalid_code", f"{code} is not valid on this date"
+    said = f"{text}; the date of service is {facts.on}. {instead_of(fact, facts.on)}"
+    return Finding(rule, Severity.ERROR, (code,), said.rstrip())
 
 
 def _header(fact: CodeFact) -> Finding:

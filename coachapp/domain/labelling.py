@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem, service_system, undotted
+from coachapp.domain.axes import axis_between, encounter_of
+from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem, Slip, dotted, service_system, undotted
 from coachapp.domain.emlevels import level_sentence
 from coachapp.domain.identity import ByIdentity
 from coachapp.domain.keylines import KeyLine, KeyService, LineKind, Trap
 from coachapp.domain.labels import Label
 from coachapp.domain.rates import percent_text
+from coachapp.domain.reasons import instead_of, is_placeholder_slip, lacks_only_the_seventh, why_not_a_code
 
 
 class LineLabel(NamedTuple):
@@ -23,7 +24,6 @@ class LineLabel(NamedTuple):
     text: str
 
 
-_SIDES = ("right", "left", "bilateral", "unilateral")
 _SIDE_WORDS = re.compile(r"\b(right|left|bilateral|unilateral)\b")
 _TRIMESTERS = re.compile(
     r"\b(first|second|third|unspecified) trimester\b|\b\d+ weeks gestation\b|\bweeks of gestation\b"
@@ -42,13 +42,6 @@ _SYSTEM_NAMES = {
     CodeSystem.CPT: "a CPT code",
     CodeSystem.ICD10PCS: "an ICD-10-PCS procedure",
 }
-# What distinguishes subdivisions of one category, where the titles themselves say it.
-_AXES: tuple[tuple[str, frozenset[str]], ...] = (
-    ("acuity", frozenset({"acute", "chronic", "subacute", "recurrent", "persistent", "transient"})),
-    ("severity", frozenset({"mild", "moderate", "severe", "intractable", "stage", "grade", "major", "single"})),
-    ("type of fracture", frozenset({"displaced", "nondisplaced", "comminuted", "spiral", "transverse", "oblique"})),
-    ("complication", frozenset({"with", "without", "complication", "complications", "exacerbation", "obstruction"})),
-)
 
 
 def diagnosis_code_labels(
@@ -66,14 +59,10 @@ def diagnosis_code_labels(
     fact = facts.diagnosis(code)
     expected = facts.diagnosis(key.code) if key is not None else None
     validity = validity_label(fact, LineKind.DIAGNOSIS, facts)
-    if validity is not None and expected is not None and _lacks_seventh(fact, expected):
-        # S16.1XX is no header of the book, yet it is plain what is missing.
-        lacking = replace(fact, seventh=expected.seventh)
-        text = f"{code} cannot be reported: {what_lacks(lacking)}."
-        validity = LineLabel(Label.NOT_BILLABLE, "code", (code, expected.code), text)
     if validity is not None:
         yield validity
-    if expected is not None and (validity is None or validity.label is not Label.WRONG_CODE_SYSTEM):
+    # What never was a code differs from nothing: only what is known of it is said.
+    if expected is not None and not (fact.never_existed or expected.never_existed):
         yield from compared(ByIdentity(fact), ByIdentity(expected))
 
 
@@ -84,36 +73,39 @@ def compared(fact: ByIdentity[CodeFact], expected: ByIdentity[CodeFact]) -> tupl
     return tuple(compare_diagnoses(fact.value, expected.value))
 
 
-def _lacks_seventh(fact: CodeFact, expected: CodeFact) -> bool:
-    mine, right = undotted(fact.code), undotted(expected.code)
-    return len(mine) == 6 and len(right) == 7 and right.startswith(mine) and bool(expected.seventh)
-
-
 def validity_label(fact: CodeFact, kind: LineKind, facts: CodeFacts) -> LineLabel | None:
     """Return what is wrong with a code by itself on the date of service, or None; unknown validity is nothing wrong."""
     code = fact.code
     if fact.valid is False:
-        if fact.valid_from or fact.valid_to:
+        if not fact.never_existed:
             return LineLabel(Label.NOT_VALID_ON_DATE, "code", (code,), _date_sentence(fact, facts))
-        if fact.swap is not None:
-            text = f"{code} is not a code. Did you mean {fact.swap}? O and 0, I and 1 are easily mixed up."
-            return LineLabel(Label.INVALID_CODE, "code", (code, fact.swap), text)
+        codes = (code, fact.suggestion) if fact.suggestion else (code,)
         elsewhere = _other_system(fact, kind)
-        if elsewhere is not None:
-            return LineLabel(Label.WRONG_CODE_SYSTEM, "code", (code,), _system_sentence(code, elsewhere, kind))
-        return LineLabel(Label.INVALID_CODE, "code", (code,), f"{code} is not a code in the sets used on {facts.on}.")
+        if elsewhere is not None and fact.slip is not Slip.LOOKALIKE:
+            text = _system_sentence(code, elsewhere, kind)
+            if fact.suggestion:
+                text += f" If a diagnosis was meant: did you mean {fact.suggestion}?"
+            return LineLabel(Label.WRONG_CODE_SYSTEM, "code", (code,), text)
+        if is_placeholder_slip(fact):
+            return LineLabel(Label.SEVENTH_CHARACTER, "code", codes, why_not_a_code(fact))
+        if lacks_only_the_seventh(fact):
+            text = f"{code} cannot be reported: {what_lacks(fact)}."
+            return LineLabel(Label.NOT_BILLABLE, "code", (code,), text)
+        return LineLabel(Label.INVALID_CODE, "code", codes, why_not_a_code(fact))
     if fact.valid and fact.billable is False:
         return LineLabel(Label.NOT_BILLABLE, "code", (code,), f"{code} cannot be reported: {what_lacks(fact)}.")
     return None
 
 
 def what_lacks(fact: CodeFact) -> str:
-    """Say what a header needs to become a code that can be reported."""
+    """Say what a header, or a header with its placeholders, needs to become a code that can be reported."""
     if not fact.seventh:
         return "it is a header, and more characters are needed"
     characters = ", ".join(character for character, _ in fact.seventh)
     if len(undotted(fact.code)) == 6:
         return f"it needs a 7th character ({characters})"
+    if lacks_only_the_seventh(fact):
+        return f"it needs placeholders X up to the 6th place and a 7th character ({characters})"
     return f"it is a header, and more characters are needed, the 7th among them ({characters})"
 
 
@@ -128,13 +120,23 @@ def _other_system(fact: CodeFact, kind: LineKind) -> CodeSystem | None:
 
 def _system_sentence(code: str, system: CodeSystem, kind: LineKind) -> str:
     box = "diagnosis" if kind is LineKind.DIAGNOSIS else "service"
+    bare = undotted(code)
+    if system is CodeSystem.ICD10CM and dotted(bare) != code:
+        return f"{code} is {_SYSTEM_NAMES[system]} ({dotted(bare)} without its dot), entered in a {box} box."
+    if system is not CodeSystem.ICD10CM and bare != code:
+        # The dot may be the reader's, put in where a code has the shape of a diagnosis.
+        return f"{code} is not a diagnosis code; {bare} is {_SYSTEM_NAMES[system]}, entered in a {box} box."
     return f"{code} is {_SYSTEM_NAMES[system]}, entered in a {box} box."
 
 
 def _date_sentence(fact: CodeFact, facts: CodeFacts) -> str:
     if fact.valid_from and facts.on < fact.valid_from:
-        return f"{fact.code} begins on {fact.valid_from}; the date of service is {facts.on}."
-    return f"{fact.code} ended on {fact.valid_to}; the date of service is {facts.on}."
+        said = f"{fact.code} begins on {fact.valid_from}; the date of service is {facts.on}."
+    elif fact.valid_to:
+        said = f"{fact.code} ended on {fact.valid_to}; the date of service is {facts.on}."
+    else:
+        said = f"{fact.code} is not valid on {facts.on}, the date of service."
+    return f"{said} {instead_of(fact, facts.on)}".rstrip()
 
 
 def compare_diagnoses(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel]:
@@ -147,7 +149,7 @@ def compare_diagnoses(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel]
     if exact:
         yield from exact
     elif code[:3] == key[:3]:
-        axis = _axis((fact.title or "").lower(), (expected.title or "").lower())
+        axis = axis_between((fact.title or "").lower(), (expected.title or "").lower())
         tail = f" They differ by {axis}." if axis else ""
         text = f"{code} is in the right category; {key} is the code.{tail}"
         yield LineLabel(Label.SAME_CATEGORY, "code", (code, key), text)
@@ -167,18 +169,19 @@ def _exact_differences(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel
         text = f"{code} leaves unspecified what the chart documents; {key} says it."
         yield LineLabel(Label.UNSPECIFIED, "code", pair, text)
     side, key_side = _side(mine), _side(right)
-    if side and key_side and side != key_side:
+    if side and key_side and _contradict(side, key_side):
         text = f"{code} says {side}; the chart supports {key_side} ({key})."
         yield LineLabel(Label.LATERALITY, "code", pair, text)
-    if ("sequela" in mine) != ("sequela" in right):
+    stage, key_stage = encounter_of(mine), encounter_of(right)
+    if stage and key_stage and stage != key_stage:
         text = (
             f"{code} reports a sequela; the chart shows the current condition ({key})."
-            if "sequela" in mine
+            if stage == "sequela"
             else f"The chart shows a sequela ({key}); {code} reports the condition as current."
         )
         yield LineLabel(Label.SEQUELA, "code", pair, text)
     weeks, key_weeks = _TRIMESTERS.search(mine), _TRIMESTERS.search(right)
-    if weeks and key_weeks and weeks.group() != key_weeks.group():
+    if weeks and key_weeks and weeks.group() != key_weeks.group() and bool(weeks[1]) == bool(key_weeks[1]):
         text = f"{code} says {weeks.group()}; the chart supports {key_weeks.group()} ({key})."
         yield LineLabel(Label.TRIMESTER, "code", pair, text)
     intent, key_intent = _intent(mine), _intent(right)
@@ -189,24 +192,15 @@ def _exact_differences(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel
 
 def _seventh_labels(fact: CodeFact, expected: CodeFact) -> Iterator[LineLabel]:
     mine, right = undotted(fact.code), undotted(expected.code)
-    if len(mine) == len(right) == 7 and mine[6] != right[6] and expected.seventh:
-        meanings = dict(expected.seventh)
-        said = meanings.get(mine[6])
-        text = (
-            f"7th character {mine[6]} ({said})"
-            if said
-            else f"7th character {mine[6]}, which this category does not have"
-        )
-        needed = meanings.get(right[6], "")
-        yield LineLabel(
-            Label.SEVENTH_CHARACTER,
-            "code",
-            (fact.code, expected.code),
-            f"{fact.code} carries {text}; the chart supports {right[6]} ({needed}).",
-        )
+    pair = (fact.code, expected.code)
+    if len(mine) == len(right) == 7 and mine[6] != right[6]:
+        said, needed = dict(fact.seventh).get(mine[6]), dict(expected.seventh).get(right[6])
+        if said and needed:
+            text = f"{fact.code} carries 7th character {mine[6]} ({said}); the chart supports {right[6]} ({needed})."
+            yield LineLabel(Label.SEVENTH_CHARACTER, "code", pair, text)
     elif expected.seventh and len(right) == 7 and len(mine) < 7 and right.startswith(mine):
         text = f"{fact.code} lacks the 7th character; {expected.code} has it."
-        yield LineLabel(Label.SEVENTH_CHARACTER, "code", (fact.code, expected.code), text)
+        yield LineLabel(Label.SEVENTH_CHARACTER, "code", pair, text)
 
 
 def _side(title: str) -> str | None:
@@ -214,6 +208,11 @@ def _side(title: str) -> str | None:
     if len(found) > 1:
         found.discard("unilateral")  # "unilateral primary osteoarthritis, left knee" is of the left
     return found.pop() if len(found) == 1 else None
+
+
+def _contradict(side: str, other: str) -> bool:
+    """Say whether two sides exclude each other: "unilateral" leaves open which side, and both agree with it."""
+    return side != other and {side, other} not in ({"unilateral", "left"}, {"unilateral", "right"})
 
 
 def _unspecified(title: str) -> int:
@@ -226,16 +225,6 @@ def _intent(title: str) -> str | None:
             return f"{first}, {second}" if second else first
     if "accident" in title:
         return "accident"
-    return None
-
-
-def _axis(mine: str, right: str) -> str | None:
-    differing = set(re.findall(r"[a-z0-9]+", mine)) ^ set(re.findall(r"[a-z0-9]+", right))
-    if differing & set(_SIDES):
-        return "side"
-    for name, words in _AXES:
-        if differing & words:
-            return name
     return None
 
 
@@ -252,7 +241,7 @@ def service_code_labels(
     validity = validity_label(fact, LineKind.SERVICE, facts)
     if validity is not None:
         yield validity
-    if key is None or (validity is not None and validity.label is Label.WRONG_CODE_SYSTEM):
+    if key is None or fact.never_existed or facts.service(key.code).never_existed:
         return
     pair = (code, key.code)
     if len(code) == len(key.code) == 7:

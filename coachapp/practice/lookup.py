@@ -10,6 +10,7 @@ from coachapp.codesets.release import ReleaseMissing
 from coachapp.domain.claimrows import Payload
 from coachapp.domain.codes import CodeFact, CodeSystem, normalise_diagnosis, normalise_service
 from coachapp.domain.items import ClaimForm
+from coachapp.domain.reasons import belongs_elsewhere, hint, instead_of
 
 Box = Literal["diagnosis", "service"]
 SHORTEST_QUERY = 2
@@ -75,12 +76,12 @@ def _notes(
     found: dict[tuple[str, str], CodeNote] = {}
     for box, known in (("diagnosis", facts.diagnoses), ("service", facts.services)):
         for code, fact in known.items():
-            swapped = known.get(fact.swap) if fact.swap else None
-            found[box, code] = _note(fact, box, swapped.title if swapped else None)
+            meant = known.get(fact.suggestion) if fact.suggestion else None
+            found[box, code] = _note(fact, box, on, meant.title if meant else None)
     return found
 
 
-def _note(fact: CodeFact, box: str, swap_title: str | None) -> CodeNote:
+def _note(fact: CodeFact, box: str, on: date, meant_title: str | None) -> CodeNote:
     title = fact.title or ""
     if fact.valid is None:
         return CodeNote(title or ("" if fact.system is CodeSystem.CPT else "Not checked for this date"))
@@ -88,12 +89,15 @@ def _note(fact: CodeFact, box: str, swap_title: str | None) -> CodeNote:
         return CodeNote(title or "A valid code; its title is not in our data")
     if fact.valid:
         return CodeNote(f"{title}: needs more characters" if title else "Needs more characters", "warn")
-    if fact.swap:
-        return CodeNote(f"Did you mean {fact.swap}{f' ({swap_title})' if swap_title else ''}?", "warn", fact.swap)
-    if title:
-        return CodeNote(f"{title}: not valid on the date of service", "warn")
+    if not fact.never_existed:
+        said = f"{title}: not valid on the date of service" if title else "Not valid on the date of service"
+        return CodeNote(f"{said}. {instead_of(fact, on)}".rstrip(". "), "warn")
+    if fact.suggestion and not belongs_elsewhere(fact):
+        meant = f"{fact.suggestion} ({meant_title})" if meant_title else fact.suggestion
+        return CodeNote(f"Did you mean {meant}?", "warn", fact.suggestion)
     if box == "service" and CodeSystem.ICD10CM in fact.elsewhere:
         return CodeNote("A diagnosis code; it belongs among the diagnoses", "warn")
     if box == "diagnosis" and fact.elsewhere:
         return CodeNote("A service code; it belongs among the services", "warn")
-    return CodeNote("Not in the code set on this date", "warn")
+    known = hint(fact).removeprefix("; ")
+    return CodeNote(f"Not in the code set on this date{f': {known}' if known else ''}", "warn")
