@@ -170,3 +170,27 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(
     assert shown.out == ""
     assert "[############            ] reading" in shown.err
     assert shown.err.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("W21.89A", "Did you mean W21.89XA?"),
+        ("T07XXXXD", "Did you mean T07.XXXD?"),
+        ("s52.501aa", "it has one character too many. Did you mean S52.501A?"),
+        ("250.00", "It looks like an ICD-9-CM code"),
+        ("J18855", "Did you mean J1885?"),
+        ("H40.11X1", "It was replaced by H40.1111"),
+    ],
+)
+def test_lookup_says_what_is_known_of_a_code_that_is_not_valid(run, code: str, words: str) -> None:
+    result = run("lookup", code, "--on", "2026-05-12")
+    assert (result.exit_code, words in result.stdout) == (0, True), result.stdout
+    listed = run("lookup", code, "--on", "2026-05-12", "--json")
+    assert words in listed.stderr
+    expected = {"code", "system", "title", "billable", "valid", "valid_from", "valid_to", "also"}
+    assert json.loads(listed.stdout).keys() == expected
+
+
+def test_lookup_suggests_nothing_for_a_code_that_is_valid(run) -> None:
+    assert "Did you mean" not in run("lookup", "W21.89XA", "--on", "2026-05-12").output

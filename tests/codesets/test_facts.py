@@ -72,12 +72,12 @@ def test_flags_are_those_of_the_day(codesets: CodeSets) -> None:
 def test_a_letter_taken_for_a_digit_is_recognised(codesets: CodeSets) -> None:
     facts = _facts(codesets, diagnoses=["S52.5O1A", "I1O"], services=["J1O1O"])
     assert facts.diagnosis("S52.5O1A").valid is False
-    assert facts.diagnosis("S52.5O1A").swap == "S52.501A"
+    assert facts.diagnosis("S52.5O1A").suggestion == "S52.501A"
     assert facts.diagnosis("S52.501A").billable is True
-    assert facts.diagnosis("I1O").swap == "I10"
-    assert facts.service("J1O1O").swap == "J1010"
+    assert facts.diagnosis("I1O").suggestion == "I10"
+    assert facts.service("J1O1O").suggestion == "J1010"
     assert facts.service("J1010").title is not None
-    assert facts.diagnosis("S52.501A").swap is None
+    assert facts.diagnosis("S52.501A").suggestion is None
 
 
 def test_a_deleted_code_keeps_its_place_and_dates(codesets: CodeSets) -> None:
