@@ -39,6 +39,13 @@ ERRORS = [
     ("      code: S52.501A", f"      code: {MARK}S52.50", "S52.50 is not billable on 2026-05-12"),
     ("      code: S52.501A", f"      code: {MARK}S52.501Z", "S52.501Z is no ICD-10-CM code"),
     ("      code: W00.0XXA", f"      code: {MARK}WO0.0XXA", "WO0.0XXA is no ICD-10-CM code; did you mean W00.0XXA?"),
+    (
+        "      code: W00.0XXA",
+        f"      code: {MARK}W00.0A",
+        "W00.0A is no ICD-10-CM code; two placeholders X are missing before the 7th character; did you mean W00.0XXA?",
+    ),
+    ("      code: W00.0XXA", f'      code: {MARK}"401.9"', "it looks like an ICD-9-CM code"),
+    ('      code: "25605"', f"      code: {MARK}S52501A", "S52501A is a diagnosis, but stands among the services"),
     ("      code: W00.0XXA", f"      code: {MARK}G35", "G35 is not billable on 2026-05-12"),
     ("      code: W00.0XXA", f'      code: {MARK}"99213"', "99213 is no diagnosis; it is a CPT number"),
     ("      code: W00.0XXA", f"      code: {MARK}J1885", "J18.85 is no diagnosis; it is a HCPCS code"),
