@@ -91,7 +91,10 @@ def validity_label(fact: CodeFact, kind: LineKind, facts: CodeFacts) -> LineLabe
         if lacks_only_the_seventh(fact):
             text = f"{code} cannot be reported: {what_lacks(fact)}."
             return LineLabel(Label.NOT_BILLABLE, "code", (code,), text)
-        return LineLabel(Label.INVALID_CODE, "code", codes, why_not_a_code(fact))
+        text = why_not_a_code(fact)
+        if kind is LineKind.SERVICE and "." in code:
+            text += " Only a diagnosis code has a dot; it was entered in a service box."
+        return LineLabel(Label.INVALID_CODE, "code", codes, text)
     if fact.valid and fact.billable is False:
         return LineLabel(Label.NOT_BILLABLE, "code", (code,), f"{code} cannot be reported: {what_lacks(fact)}.")
     return None

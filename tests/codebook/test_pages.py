@@ -214,6 +214,22 @@ def test_what_is_not_in_the_book_is_not_found(reader: FlaskClient, address: str)
     assert "no code" in words(answer.text).lower()
 
 
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("icd10cm/S16.1A", "S16.1XXA"),
+        ("icd10cm/E11.65X", "E11.65"),
+        ("hcpcs/J1O1O", "J1010"),
+        ("icd10cm/T07D", "T07.XXXD"),
+    ],
+)
+def test_a_misspelled_code_is_not_found_and_the_code_meant_is_named(
+    reader: FlaskClient, address: str, meant: str
+) -> None:
+    answer = reader.get(f"/codebook/{address}?on=2026-05-12")
+    assert (answer.status_code, f"Did you mean {meant}?" in words(answer.text)) == (404, True)
+
+
 def test_another_system_is_not_found(reader: FlaskClient) -> None:
     assert reader.get("/codebook/icd9").status_code == 404
 

@@ -106,6 +106,13 @@ def test_a_diagnosis_without_its_dot_in_a_service_box(codesets: CodeSets, entere
     assert (label.label, words in label.text) == (Label.WRONG_CODE_SYSTEM, True), label
 
 
+def test_a_dotted_code_that_does_not_exist_in_a_service_box(codesets: CodeSets):
+    case = case_of({"services": [{"id": "s1", "code": "99213"}]})
+    result = judge(case, claim_of(services=[{"code": "T15.02A"}]), codesets=codesets)
+    label = next(line for line in result.lines if line.submitted).labels[0]
+    assert (label.label, "Only a diagnosis code has a dot" in label.text) == (Label.INVALID_CODE, True)
+
+
 def test_a_procedure_code_that_does_not_exist_differs_in_no_axis(codesets: CodeSets):
     case = case_of({"services": [{"id": "p1", "code": "0DTJ4ZZ"}]}, form="inpatient")
     result = judge(case, claim_of(services=[{"code": "0DTJ9ZZ"}], form="inpatient"), codesets=codesets)
@@ -163,7 +170,7 @@ def _mutated(code: str, draw) -> str:
     return dotted(changed[kind])
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_nothing_is_invented_about_a_code_that_does_not_exist(codesets: CodeSets, data: st.DataObject):
     book = _book(codesets)
@@ -198,7 +205,7 @@ _WORDS_OF = {
 }
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_a_named_axis_stands_in_both_titles(codesets: CodeSets, data: st.DataObject):
     book = _book(codesets)
