@@ -8,6 +8,7 @@ from coachapp.codebook.indexing import IndexLine
 from coachapp.codebook.pages import Row
 from coachapp.codesets import Entry
 from coachapp.domain.codes import CodeSystem, service_system
+from coachapp.domain.reasons import why_not_a_code
 
 LONGEST_QUERY = 100
 A_GROUP = 20
@@ -40,12 +41,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a search found. `system` is the one asked for, if any; `index`: entries of the index to ICD-10-CM."""
+    """What a search found. `system` is the one asked for, if any; `index`: entries of the index to ICD-10-CM.
+
+    `reason`: what is known of the text as a code that does not exist, where it has a dot or nothing was found.
+    """
 
     text: str
     system: CodeSystem | None
     groups: tuple[Group, ...]
     index: tuple[IndexLine, ...] = ()
+    reason: str = ""
 
     @property
     def count(self) -> str:
@@ -71,7 +76,10 @@ def search(book: Book, text: str, *, system: CodeSystem | None = None) -> Answer
             shown, more = answers[:limit], len(answers) > limit
             groups.append(Group(each, NAMES[each], _parts(book, shown), more))
     index = indexing.search(book, text, limit=INDEX_LINES) if system in (None, CodeSystem.ICD10CM) else ()
-    return Answers(text, system, tuple(groups), index)
+    # Words may find what a dotted code does not; only codes are written so.
+    known = None if groups and "." not in text else book.codesets.meant(text, on=book.on, system=system)
+    reason = why_not_a_code(known) if known is not None and known.never_existed else ""
+    return Answers(text, system, tuple(groups), index, reason)
 
 
 def _found(book: Book, text: str, system: CodeSystem, limit: int) -> list[tuple[Entry | None, Entry]]:

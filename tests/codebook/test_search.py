@@ -84,3 +84,13 @@ def test_an_empty_search_explains_itself(reader: FlaskClient) -> None:
 
 def test_an_unknown_code_set_means_all(reader: FlaskClient) -> None:
     assert reader.get("/codebook/search?q=J10&system=icd9").text.count("<section") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("T15.02A", "Did you mean T15.02XA?"), ("250.00", "looks like an ICD-9-CM code"), ("zzzzqqqq", "")],
+)
+def test_a_search_that_finds_no_code_says_what_is_known_of_the_text(reader: FlaskClient, text: str, said: str) -> None:
+    html = reader.get("/codebook/search", query_string={"q": text, "on": "2026-05-12"}).text
+    assert said in words(html)
+    assert ("not a code" in words(html)) is bool(said)
