@@ -305,7 +305,7 @@ def _judge(attempt: Attempt, step: Step, *, version: ItemVersion, key: Case | Qu
     if isinstance(key, Question):
         answer = grade_question(key, answer_of(step.payload))
         return Judged(attempt, step, version, POLICY, float(answer.earned), question_result_data(answer))
-    result = judge(key, read_payload(step.payload, key.claim_form), codesets=codesets)
+    result = judge(key, read_payload(step.payload, key.claim_form, stored=True), codesets=codesets)
     return Judged(attempt, step, version, result.policy, result.scores["coachapp"], result_data(result))
 
 

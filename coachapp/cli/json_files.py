@@ -30,7 +30,7 @@ def read_json(name: str, *, most: int = MOST_BYTES) -> object:
         raise Refused(f"{shown}: larger than {most // 1_000_000} MB.")
     try:
         return json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite
+            raw.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite
         )
     except UnicodeDecodeError as error:
         raise Refused(f"{shown}: byte {error.start + 1} is not UTF-8.") from error

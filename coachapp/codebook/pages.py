@@ -12,7 +12,7 @@ from coachapp.codebook.linking import Segment, linked
 from coachapp.codesets import Card, Entry, State
 from coachapp.codesets.pcs import LENGTH, Axis, axis_name, read_out
 from coachapp.codesets.release import UNKNOWN
-from coachapp.domain.codes import CodeSystem, Note, NoteKind, service_system, undotted
+from coachapp.domain.codes import CodeSystem, Note, NoteKind, normalise_service, service_system, undotted
 from coachapp.web.filters import day
 
 SHELF = 200
@@ -196,7 +196,7 @@ def entry_page(book: Book, system: CodeSystem, code: str) -> EntryPage | None:
 
 def _bare_number(code: str) -> EntryPage | None:
     """Return the page of a CPT number on a site without a CPT file: a place for one's own notes."""
-    code = code.upper()
+    code = normalise_service(code)[0]
     if service_system(code) is not CodeSystem.CPT:
         return None
     standing = ("plain", "Not checked: this site holds CPT numbers only. Look it up in your own CPT book.")

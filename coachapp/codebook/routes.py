@@ -16,6 +16,7 @@ from coachapp.codesets.pcs import LENGTH
 from coachapp.domain.codes import CodeSystem
 from coachapp.domain.permissions import Action
 from coachapp.domain.reasons import why_not_a_code
+from coachapp.domain.typed_text import code_text
 from coachapp.models import db
 from coachapp.models.writing import begin_write
 from coachapp.web import access
@@ -141,10 +142,11 @@ def shelf(system: str) -> ResponseReturnValue:
 def entry(system: str, key: str) -> ResponseReturnValue:
     """Show one entry, or what begins with a part of a code; the look is remembered."""
     book, chosen = _book(), CodeSystem(system)
-    if len(key) < _WHOLE.get(chosen, 0) and (chosen is not CodeSystem.CPT or book.licensed):
-        found = pages.shelf_page(book, chosen, key.upper())
+    beginning = "".join(code_text(key).split())
+    if len(beginning) < _WHOLE.get(chosen, 0) and (chosen is not CodeSystem.CPT or book.licensed):
+        found = pages.shelf_page(book, chosen, beginning)
         if found is None:
-            abort(404, f"No code of {NAMES[chosen]} begins with {key.upper()}.")
+            abort(404, f"No code of {NAMES[chosen]} begins with {beginning}.")
         return _show("shelf.html", book, shelf=found)
     page = _page(book, chosen, key)
     code = page.entry.code

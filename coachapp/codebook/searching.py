@@ -7,8 +7,9 @@ from coachapp.codebook.book import NAMES, Book
 from coachapp.codebook.indexing import IndexLine
 from coachapp.codebook.pages import Row
 from coachapp.codesets import Entry
-from coachapp.domain.codes import CodeSystem, service_system
+from coachapp.domain.codes import CodeSystem, normalise_service, service_system
 from coachapp.domain.reasons import why_not_a_code
+from coachapp.domain.typed_text import is_blank
 
 LONGEST_QUERY = 100
 A_GROUP = 20
@@ -65,7 +66,7 @@ class Answers:
 def search(book: Book, text: str, *, system: CodeSystem | None = None) -> Answers:
     """Search by code, words, abbreviation or near spelling; an empty text finds nothing."""
     text = " ".join(text.split())[:LONGEST_QUERY]
-    if not text:
+    if is_blank(text):
         return Answers(text, system, ())
     limit = ONE_SYSTEM if system else A_GROUP
     systems = list(CodeSystem) if system is None else [system]
@@ -92,7 +93,7 @@ def _found(book: Book, text: str, system: CodeSystem, limit: int) -> list[tuple[
         for group in book.codesets.search_groups(text, systems=(system,), limit=limit, on=book.on)
         for hit in group.hits
     ]
-    code = text.upper()
+    code = normalise_service(text)[0]
     if system is CodeSystem.CPT and service_system(code) is system and all(own.code != code for _, own in found):
         # Without a licensed file a number is all there is; it still has a page, for one's own notes.
         found.insert(0, (None, Entry(code, system, "code", None, False)))

@@ -6,7 +6,8 @@ from typing import Any
 
 from coachapp.codesets.facts import unpack_ranges
 from coachapp.codesets.release import UNKNOWN, CodeRow, Release, State, View, code_row
-from coachapp.domain.codes import CodeSystem, Note, NoteKind, undotted
+from coachapp.domain.codes import CodeSystem, Note, NoteKind, lookup_spellings, undotted
+from coachapp.domain.typed_text import plain
 
 _COLUMNS = "id, system, code, bare, kind, title, parent"
 
@@ -81,7 +82,7 @@ def read_chapters(release: Release) -> tuple[Entry, ...]:
 
 
 def _row(view: View, code: str, system: CodeSystem | None) -> CodeRow | None:
-    wanted = " ".join(code.split())
+    wanted = " ".join(plain(code).split())
     rows = view.chosen[CodeSystem.ICD10CM].query(
         f"SELECT {_COLUMNS} FROM code WHERE kind IN ('chapter', 'block') AND code IN (?, ?)",  # noqa: S608
         wanted.capitalize(),
@@ -89,10 +90,14 @@ def _row(view: View, code: str, system: CodeSystem | None) -> CodeRow | None:
     )
     if rows:
         return code_row(rows[0])
-    bare = undotted("".join(wanted.split()).upper())
-    if "." in wanted:
-        system = CodeSystem.ICD10CM
-    return next((row for row in view.by_bare([bare]).get(bare, ()) if system in (None, row.system)), None)
+    for typed in lookup_spellings(code):
+        bare = undotted(typed)
+        if "." in typed:
+            system = CodeSystem.ICD10CM
+        for row in view.by_bare([bare]).get(bare, ()):
+            if system in (None, row.system):
+                return row
+    return None
 
 
 def _chain(release: Release, row: CodeRow) -> list[CodeRow]:

@@ -21,7 +21,7 @@ from coachapp.codesets.misspelled import meant
 from coachapp.codesets.release import Release, View
 from coachapp.codesets.search import Hit, Rank, Search
 from coachapp.codesets.shelf import INDEX_KINDS, Kind, ReleaseInfo, Shelf
-from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem
+from coachapp.domain.codes import CodeFact, CodeFacts, CodeSystem, search_text
 
 _CACHED_FACTS = 4096
 
@@ -131,7 +131,7 @@ class CodeSets:
         self, text: str, *, limit: int = 20, kinds: Sequence[Kind] = INDEX_KINDS, on: date | None = None
     ) -> list[IndexEntry]:
         """Search the imported parts of the index to ICD-10-CM; empty where none has been imported."""
-        return self._index.search(text, on=on or self.edition, limit=limit, kinds=kinds)
+        return self._index.search(search_text(text), on=on or self.edition, limit=limit, kinds=kinds)
 
     def index_entry(self, entry_id: str, *, on: date | None = None) -> IndexPage | None:
         """Open an index entry by its id: what it stands under and all that stands under it."""
@@ -180,7 +180,7 @@ class CodeSets:
         return self._shelf.on(on or self.edition)
 
     def _found(self, text: str, limit: int, systems: Sequence[CodeSystem], on: date | None) -> list[Hit]:
-        view = self._view(on)
+        view, text = self._view(on), search_text(text)
         answers: list[tuple[Rank, Hit]] = []
         for release in view.releases:
             own = [system for system, chosen in view.chosen.items() if chosen is release and system in systems]

@@ -14,6 +14,7 @@ from defusedxml.ElementTree import fromstring
 
 from coachapp.codesets.intake import BadFile, OfficialFile
 from coachapp.codesets.shelf import Kind
+from coachapp.domain.typed_text import plain
 
 _NAMES = {
     Kind.INDEX: "the Alphabetic Index",
@@ -134,10 +135,10 @@ def _terms(element: Element, letter: str, level: int, kind: Kind, file: Official
     nonessential = " ".join(_plain(part) for part in title.iterfind("nemod"))
     term = " ".join(" ".join([title.text or "", *(part.tail or "" for part in title)]).split())
     also = [_plain(part) for tag in ("seeAlso", "seecat", "subcat") for part in element.iterfind(tag)]
-    code = _plain(element.find("code"))
-    if manifestation := _plain(element.find("manif")):
+    code = plain(_plain(element.find("code")))
+    if manifestation := plain(_plain(element.find("manif"))):
         code = f"{code} [{manifestation}]".strip()
-    by_column = {part.attrib.get("col", ""): _plain(part) for part in element.iterfind("cell")}
+    by_column = {part.attrib.get("col", ""): plain(_plain(part)) for part in element.iterfind("cell")}
     cells = tuple(by_column.get(str(at + 2), "") for at in range(len(COLUMNS.get(kind, ()))))
     see = ", ".join(_plain(part) for part in element.iterfind("see"))
     yield IndexLine(letter, level, term, nonessential, see, ", ".join(also), code, cells if any(cells) else ())
@@ -147,7 +148,7 @@ def _terms(element: Element, letter: str, level: int, kind: Kind, file: Official
 
 def _read_csv(file: OfficialFile, kind: Kind) -> list[IndexLine]:
     rows = csv.DictReader(io.StringIO(file.text()), strict=True)
-    heads = rows.fieldnames or ()
+    rows.fieldnames = heads = [plain(head).strip() for head in rows.fieldnames or ()]
     missing = [head for head in (*_HEADS, *_CELLS.get(kind, ("Code",))) if head not in heads]
     if missing:
         raise BadFile(f"{file.name} is not {_NAMES[kind]}: it has no column {', '.join(missing)}.")
@@ -157,21 +158,21 @@ def _read_csv(file: OfficialFile, kind: Kind) -> list[IndexLine]:
             at = f"{file.name}, line {rows.line_num}"
             if None in row or None in row.values():
                 raise BadFile(f"{at} does not have the {len(heads)} cells of its heads: the file is cut short.")
-            level = row["Level"].strip()
-            if not level.isdigit() or int(level) > (lines[-1].level + 1 if lines else 0):
+            level = plain(row["Level"]).strip()
+            if not level.isdecimal() or int(level) > (lines[-1].level + 1 if lines else 0):
                 raise BadFile(f"{at}: level {level!r} does not follow from the line before.")
             if row.get("RowID", str(len(lines) + 1)) != str(len(lines) + 1):
                 raise BadFile(f"{at}: row {row['RowID']} comes where {len(lines) + 1} is expected.")
-            cells = tuple(row[name].strip() for name in _CELLS.get(kind, ()))
+            cells = tuple(plain(row[name]).strip() for name in _CELLS.get(kind, ()))
             lines.append(
                 IndexLine(
-                    letter=row.get("Letter", "").strip(),
+                    letter=plain(row.get("Letter", "")).strip(),
                     level=int(level),
                     term=row["Term"].strip(),
                     nonessential=row.get("NonEssModif", "").strip(),
                     see=row.get("See", "").strip(),
                     see_also=row.get("SeeAlso", "").strip(),
-                    code=row.get("Code", "").strip(),
+                    code=plain(row.get("Code", "")).strip(),
                     cells=cells if any(cells) else (),
                 )
             )

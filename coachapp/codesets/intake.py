@@ -1,5 +1,6 @@
 """Official files as they come: plain, gzipped or zipped, read whole within limits, or refused with what and where."""
 
+import codecs
 import gzip
 import hashlib
 import zipfile
@@ -19,6 +20,8 @@ MOST_RATIO = 200
 
 _RATIO_FREE = 1_000_000
 _CHUNK = 1 << 20
+# Zs, the spaces of the Unicode Standard; a translation keeps the number of characters.
+_SPACES = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 
 
 class BadFile(Exception):
@@ -34,7 +37,19 @@ class OfficialFile:
     sha256: str
 
     def text(self) -> str:
-        """Return the content as text: UTF-8 or, as older files of CMS have it, Windows-1252. Raises BadFile."""
+        """Return the content as text: UTF-8, UTF-16 with its mark or, as older files of CMS have it, Windows-1252.
+
+        Byte-order marks are left out and every kind of space is a plain one, so that columns stand where the layout
+        has them. Raises BadFile.
+        """
+        return self._decoded().replace("\ufeff", "").translate(_SPACES)
+
+    def _decoded(self) -> str:
+        if self.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            try:
+                return self.data.decode("utf-16")
+            except UnicodeDecodeError:
+                raise BadFile(f"{self.name} begins as UTF-16 and is not: save it as CSV in UTF-8.") from None
         if b"\0" in self.data:
             raise BadFile(f"{self.name} is not a text file: unpack it first, or save the spreadsheet as CSV.")
         try:

@@ -9,6 +9,7 @@ from datetime import date
 
 from coachapp.codesets.intake import BadFile, OfficialFile
 from coachapp.domain.codes import undotted
+from coachapp.domain.typed_text import code_text, plain
 
 _HEADER_WITHIN = 20  # lines; CMS puts notes above the heads of its tables
 _ORDER = re.compile(r"^\d{5} [0-9A-Z]{3,7} *[01] ")
@@ -16,6 +17,7 @@ _ICD10CM = re.compile(r"[A-Z][0-9A-Z]{2,6}")  # QA0 has a letter in the second p
 _ICD10PCS = re.compile(r"[0-9A-HJ-NP-Z]{7}")
 _HCPCS = re.compile(r"[A-V]\d{4}")
 _CPT = re.compile(r"\d{4}[0-9A-Z]")
+_AROUND = " \t=\"'.,;"
 _CODE_HEADS = ("code", "hcpc", "hcpcs", "hcpcs_code", "cpt", "cpt_code", "icd_10_cm", "icd_10_pcs")
 _LONG_HEADS = ("long_description", "long_title", "description", "descriptor", "long_descriptor", "title")
 _SHORT_HEADS = ("short_description", "short_desc", "short_descriptor", "short_title")
@@ -71,7 +73,7 @@ def read_cpt(file: OfficialFile) -> list[Listed]:
     """Read CPT codes and descriptors from a table; heads may be missing, then code and descriptor come first."""
     found: dict[str, Listed] = {}
     for number, row in _table(file, file.text(), _CPT):
-        code, title = row.get("code", "").strip().upper(), row.get("long", "") or row.get("short", "")
+        code, title = _code(row), row.get("long", "") or row.get("short", "")
         if _HCPCS.fullmatch(code):
             continue
         if not _CPT.fullmatch(code):
@@ -120,15 +122,15 @@ def _order_lines(file: OfficialFile, text: str) -> Iterator[tuple[int, Listed]]:
 
 def _code_table(file: OfficialFile, text: str, shape: re.Pattern[str]) -> Iterator[tuple[int, Listed]]:
     for number, row in _table(file, text, shape):
-        code, title = undotted(row.get("code", "").strip().upper()), row.get("long", "") or row.get("short", "")
+        code, title = undotted(_code(row)), row.get("long", "") or row.get("short", "")
         if not title.strip():
             raise BadFile(f"{file.name}, line {number}: {code[:20]} has no title.")
-        yield number, Listed(code, " ".join(title.split()), row.get("billable", "1").strip() != "0")
+        yield number, Listed(code, " ".join(title.split()), plain(row.get("billable", "1")).strip() != "0")
 
 
 def _hcpcs_table(file: OfficialFile, text: str) -> Iterator[Listed]:
     for number, row in _table(file, text, _HCPCS):
-        code, record = row.get("code", "").strip().upper(), row.get("recid", "3").strip() or "3"
+        code, record = _code(row), plain(row.get("recid", "3")).strip() or "3"
         if record != "3" or len(code) == 2 or (code.isdigit() and len(code) == 5):
             # Second lines of long descriptions, modifiers, and CPT codes in files of the contractors.
             continue
@@ -188,7 +190,12 @@ def _named_heads(line: str) -> list[str]:
 
 
 def _head(cell: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", cell.strip().strip('"').lower()).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", plain(cell).lower()).strip("_")
+
+
+def _code(row: dict[str, str]) -> str:
+    """Return the code of a row in plain capitals; spreadsheets put signs around codes (="00100", '00100)."""
+    return code_text(row.get("code", "")).strip(_AROUND)
 
 
 def _table(file: OfficialFile, text: str, shape: re.Pattern[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -200,8 +207,8 @@ def _table(file: OfficialFile, text: str, shape: re.Pattern[str]) -> Iterator[tu
     if delimiter not in sample:
         raise BadFile(f"{file.name}, line {(head_at or 0) + 1}: no table with a column of codes is here.")
     if head_at is None:
-        first = sample.split(delimiter)[0].strip().strip('"')
-        if not shape.fullmatch(undotted(first)):
+        first = undotted(plain(sample.split(delimiter)[0]).strip(_AROUND))
+        if not shape.fullmatch(first):
             raise BadFile(f"{file.name}, line 1: neither heads nor codes are here: {sample[:60]!r}.")
         names = ["code", "long"]
         begin = 0
@@ -234,7 +241,7 @@ def _standard(head: str) -> str:
 
 
 def _day(text: str, where: str) -> date | None:
-    written = text.strip()
+    written = plain(text).strip()
     if not written or set(written) == {"0"}:
         return None
     try:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from coachapp.codesets.release import ABSENT, CodeRow, State, View
-from coachapp.domain.codes import CodeSystem, normalise_diagnosis, service_system, undotted
+from coachapp.domain.codes import CodeSystem, lookup_spellings, service_system, undotted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,17 @@ class LookupResult:
 
 
 def lookup(view: View, text: str, *, system: CodeSystem | None) -> LookupResult:
-    """Look up a code as someone typed it: any case, with or without spaces and dot; a dot means ICD-10-CM."""
-    typed = "".join(text.split()).upper()
-    has_dot = "." in typed
-    if has_dot and system is None:
-        system = CodeSystem.ICD10CM
-    bare = undotted(typed)
-    rows = [row for row in view.by_bare([bare]).get(bare, []) if system in (None, row.system)]
-    if has_dot:
-        # No other system writes a dot: J10.10 is never the supply J1010.
-        rows = [row for row in rows if row.system is CodeSystem.ICD10CM]
-    states = view.states(rows)
-    found = [_result(row, states[row.id]) for row in rows]
+    """Look up a code as typed, in any format; a dot means ICD-10-CM, and modifiers behind the code are left out."""
+    spellings = lookup_spellings(text)
+    found: list[LookupResult] = []
+    for typed in spellings:
+        found = _listed(view, typed, system)
+        if found:
+            break
     if not found:
-        return _unlisted(view, normalise_diagnosis(typed) if has_dot else typed, system)
+        typed = spellings[0]
+        asked = system or (CodeSystem.ICD10CM if "." in typed else None)
+        return _unlisted(view, typed, asked)
     first, *rest = found
     return LookupResult(
         first.code,
@@ -60,6 +57,19 @@ def lookup(view: View, text: str, *, system: CodeSystem | None) -> LookupResult:
         first.valid_to,
         tuple(rest),
     )
+
+
+def _listed(view: View, typed: str, system: CodeSystem | None) -> list[LookupResult]:
+    """Return what the lists have under one spelling, in the order of the systems."""
+    bare = undotted(typed)
+    if "." in typed and system is None:
+        system = CodeSystem.ICD10CM
+    rows = [row for row in view.by_bare([bare]).get(bare, []) if system in (None, row.system)]
+    if "." in typed:
+        # No other system writes a dot: J10.10 is never the supply J1010.
+        rows = [row for row in rows if row.system is CodeSystem.ICD10CM]
+    states = view.states(rows)
+    return [_result(row, states[row.id]) for row in rows]
 
 
 def _result(row: CodeRow, state: State) -> LookupResult:

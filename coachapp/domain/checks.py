@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from coachapp.domain.codes import undotted
 from coachapp.domain.keylines import Frozen, Text
+from coachapp.domain.typed_text import code_text
 
 
 class Check(StrEnum):
@@ -63,4 +64,4 @@ class Answer(Frozen):
 
 def bare_codes(codes: tuple[str, ...]) -> frozenset[str]:
     """Return codes as a set in the form in which two spellings of one code are equal."""
-    return frozenset(undotted(code.strip().upper()) for code in codes)
+    return frozenset(undotted(code_text(code).strip()) for code in codes)

@@ -1,11 +1,13 @@
 """Codes as values: normal forms, and what a grader may know about a code on a date."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
+
+from coachapp.domain.typed_text import SOFT_HYPHEN, code_text, query_text
 
 
 class CodeSystem(StrEnum):
@@ -154,7 +156,22 @@ class CodeFacts:
 
 # QA0 is the one category with a letter in its second place; O and I stand for mistyped digits.
 _ICD_SHAPE = re.compile(r"(?:[A-Z][0-9OI]|QA)[0-9A-Z]{1,5}")
-_SEPARATORS = re.compile(r"[\s,;/\-–]+")
+# A letter that no code has is no separator: it makes a code unknown instead of cutting it in two.
+_LETTERS = r"0-9A-Z\x80-\U0010ffff"
+_SEPARATORS = re.compile(rf"[^{_LETTERS}]+")
+_PIECES = re.compile(rf"([^{_LETTERS}.]*)([{_LETTERS}.]+)")
+_EDGES = "".join(sign for sign in map(chr, range(128)) if not sign.isalnum())
+# What a box without letters and digits may hold and still be empty; a question mark alone is an answer.
+_FORMAT = re.compile(r"[\s.,;:/_-]*")
+_PLAIN_DIAGNOSIS = re.compile(r"(?:[A-Z][0-9OI]|QA)[0-9A-Z](?:\.[0-9A-Z]{1,4})?")
+_CATEGORY = re.compile(r"[A-Z]\d\d|C4A|C7[AB]|D3A|I1A|M1A|O9A|Z3A|QA0")
+# ASC X12 837, HI segment: principal, other, admitting, external cause, patient's reason; principal and other procedure.
+_DIAGNOSIS_QUALIFIER = re.compile(r"(?:ABK|ABF|ABJ|ABN|APR)[^0-9A-Z.]+(?=[A-Z])")
+# ASC X12 837, SV1 and SV2 segments ("HC:99213:25"), and HI for procedures.
+_SERVICE_QUALIFIERS = ("HC", "BBR", "BBQ")
+# A range of categories (C50-C61) and a code with a modifier are no such thing.
+_MISDOTTED = re.compile(r"([A-Z]\d[0-9AB])[,:;_-]((?=[A-Z]*\d|X)[0-9A-Z]{1,4})", re.IGNORECASE)
+_AFTER_FIVE = re.compile(r"([0-9A-Z]{5})((?:\.[0-9A-Z]{2})+)")
 
 
 def undotted(code: str) -> str:
@@ -168,28 +185,149 @@ def dotted(code: str) -> str:
 
 
 def normalise_diagnosis(text: str) -> str:
-    """Return what a diagnosis box holds in normal form: upper case, no spaces, the dot after the third character.
+    """Return what a diagnosis box holds in normal form: plain capitals, the dot after the third character.
 
-    Zeros and X placeholders are never touched. What has not the shape of an ICD-10-CM code stays as typed, in capitals.
+    Spaces and punctuation around and within the code are format: `S52 501A`, `S52,501A`, `S52-501A` and `(S52.501A).`
+    are the same, and so is the qualifier of a claim file before it (`ABK:S52501A`). Zeros and X placeholders are never
+    touched. What has not the shape of one ICD-10-CM code, and two codes in one box, stay as typed in capitals; format
+    alone is an empty box.
     """
-    bare = "".join(text.split()).upper()
-    compact = bare.replace(".", "")
-    return dotted(compact) if _ICD_SHAPE.fullmatch(compact) else bare
+    typed = code_text(text)
+    if _PLAIN_DIAGNOSIS.fullmatch(typed):
+        return typed
+    inner = typed.strip(_EDGES)
+    if not inner:
+        return "" if _FORMAT.fullmatch(typed) else "".join(typed.split())
+    unqualified = _DIAGNOSIS_QUALIFIER.sub("", inner, count=1) if ":" in inner or "*" in inner else inner
+    compact = _SEPARATORS.sub("", unqualified)
+    if not _ICD_SHAPE.fullmatch(compact):
+        return "".join(inner.split())
+    return " ".join(inner.split()) if several_diagnoses(unqualified) else dotted(compact)
 
 
-def normalise_service(text: str) -> tuple[str, tuple[str, ...]]:
+def several_diagnoses(typed: str) -> bool:
+    """Say whether a diagnosis box, in capitals, seems to hold two codes: behind the first category a second begins."""
+    pieces = _SEPARATORS.split(typed)
+    before = len(pieces[0])
+    for at, piece in enumerate(pieces[1:], start=1):
+        if _CATEGORY.match(piece) and not piece.startswith("X"):
+            if before > 3:
+                return True
+            # Behind a category anything may be the rest of its code (G40.A01), unless it has a dot of its own.
+            if before == 3 and at == 1 and len(piece) == 3 and "." in typed[4:] and typed[3] != ".":
+                return True
+        before += len(piece)
+    return False
+
+
+def normalise_service(text: str, *, inpatient: bool = False) -> tuple[str, tuple[str, ...]]:
     """Split what a service box holds into its code and the modifiers written behind it.
 
-    `99213-25`, `99213 25` and `99213,25` are the same. A dot is never dropped here: a dotted code is a diagnosis
-    entered in the wrong place, and about 600 HCPCS codes equal an ICD-10-CM code without its dot.
+    `99213-25`, `99213 25`, `99213,25`, `99213:25` and the `HC:99213:25` of a claim file are the same. A dot is never
+    dropped here: a dotted code is a diagnosis entered in the wrong place, and about 600 HCPCS codes equal an
+    ICD-10-CM code without its dot. A dot behind five characters is no ICD-10-CM dot and stands for the dash.
+    `inpatient`: the box is for ICD-10-PCS codes, which have no modifiers, so `00160 70` is 0016070.
     """
-    parts = [part for part in _SEPARATORS.split(text.upper()) if part]
-    return (parts[0], tuple(parts[1:])) if parts else ("", ())
+    if SOFT_HYPHEN in text and not inpatient:
+        # Shown as a hyphen or not at all: it counts as a hyphen where that alone makes a code and modifiers of it.
+        code, modifiers = normalise_service(text.replace(SOFT_HYPHEN, "-"))
+        if modifiers and service_system(code) and all(len(modifier) == 2 for modifier in modifiers):
+            return code, modifiers
+    typed = code_text(text)
+    # Each piece with whether only space stands before it.
+    pieces = [(not lead.strip(), piece) for lead, part in _PIECES.findall(typed) if (piece := part.strip("."))]
+    if not pieces:
+        return ("", ()) if _FORMAT.fullmatch(typed) else ("".join(typed.split()), ())
+    if pieces[0][1] in _SERVICE_QUALIFIERS and len(pieces) > 1:
+        del pieces[0]
+    code, rest = _service_head(pieces, inpatient=inpatient)
+    if not inpatient and _CATEGORY.fullmatch(code) and any(len(piece) != 2 for piece in rest):
+        # The code of a diagnosis, its dot mistyped.
+        diagnosis = normalise_diagnosis(typed)
+        if "." in diagnosis and _PLAIN_DIAGNOSIS.fullmatch(diagnosis):
+            return diagnosis, ()
+    if "." in code:
+        split = _AFTER_FIVE.fullmatch(code)
+        if split and service_system(split[1]):
+            code, rest = split[1], [split[2][1:], *rest]
+        elif _ICD_SHAPE.fullmatch(undotted(code)):
+            code = normalise_diagnosis(code)
+    modifiers = _joined(part for piece in rest for part in piece.split(".") if part)
+    if inpatient and modifiers and (not service_system(code) or all(spaced for spaced, _ in pieces[1:])):
+        joined = code + "".join(modifiers)
+        if service_system(joined) is CodeSystem.ICD10PCS:
+            return joined, ()
+    return code, modifiers
+
+
+def _service_head(pieces: list[tuple[bool, str]], *, inpatient: bool) -> tuple[str, list[str]]:
+    """Return the code and the pieces behind it; spaces within a code are passed over where that completes it."""
+    joined = code = pieces[0][1]
+    if len(code) < 5 and "." not in code:
+        for at, (spaced, piece) in enumerate(pieces[1:], start=1):
+            joined += piece
+            if not spaced or len(joined) > 7:
+                break
+            system = service_system(joined)
+            # Outside inpatient claims a category with four characters behind it is a diagnosis, not a procedure.
+            if system and (inpatient or system is not CodeSystem.ICD10PCS or not _CATEGORY.fullmatch(code)):
+                return joined, [piece for _, piece in pieces[at + 1 :]]
+    return code, [piece for _, piece in pieces[1:]]
+
+
+def _joined(parts: Iterable[str]) -> tuple[str, ...]:
+    """Put single characters together in pairs, for a modifier has two: `R T` is RT."""
+    found: list[str] = []
+    for part in parts:
+        if len(part) == 1 and found and len(found[-1]) == 1:
+            found[-1] += part
+        else:
+            found.append(part)
+    return tuple(found)
 
 
 def normalise_modifier(text: str) -> str:
-    """Return a modifier in capitals without spaces or a leading dash."""
-    return "".join(text.split()).upper().lstrip("-–")
+    """Return one modifier in plain capitals, without spaces and without punctuation around it."""
+    return "".join(code_text(text).strip(_EDGES).split())
+
+
+def split_modifiers(text: str) -> tuple[str, ...]:
+    """Return the modifiers of one box in their order: `RT-59`, `RT/59`, `RT 59`, `RT,59` and `-RT.59` are the same."""
+    if SOFT_HYPHEN in text:
+        modifiers = split_modifiers(text.replace(SOFT_HYPHEN, "-"))
+        if all(len(modifier) == 2 for modifier in modifiers):
+            return modifiers
+    return _joined(part for part in _SEPARATORS.split(code_text(text)) if part)
+
+
+def lookup_spellings(text: str) -> tuple[str, ...]:
+    """Return the codes that a text of any code system may mean, the most likely first; at least one.
+
+    Spaces are format in every system. Where other punctuation stands within the text, it is a service code with
+    modifiers, or else the code of a diagnosis with its dot mistyped.
+    """
+    typed = "".join(code_text(text).split()).strip(_EDGES)
+    diagnosis = normalise_diagnosis(text)
+    code, modifiers = normalise_service(text)
+    if "." in typed:
+        likely = [code] if service_system(code) else [diagnosis, code]
+    elif typed.isalnum():
+        likely = [typed]
+    elif service_system(code) and all(len(modifier) == 2 for modifier in modifiers):
+        likely = [code, diagnosis]
+    else:
+        likely = [diagnosis, code]
+    return tuple(dict.fromkeys(filter(None, likely))) or ("".join(text.split()),)
+
+
+def search_text(text: str) -> str:
+    """Return what was typed into a search box, in plain characters and without punctuation behind it.
+
+    A comma or dash where the code has its dot is the dot.
+    """
+    plain = query_text(text).rstrip(" ,.;:")
+    match = _MISDOTTED.fullmatch(plain)
+    return f"{match[1]}.{match[2]}" if match and not _CATEGORY.fullmatch(match[2].upper()) else plain
 
 
 def service_system(code: str) -> CodeSystem | None:

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from coachapp.domain.checks import Answer
 from coachapp.domain.codes import CodeSystem
 from coachapp.domain.keylines import Frozen, KeyDiagnosis, KeyLine, KeyService, LineKind, Slug, Text, Trap
+from coachapp.domain.typed_text import plain
 
 
 class ClaimForm(StrEnum):
@@ -207,6 +208,11 @@ class Case(Frozen):
     lesson: Text
     answered: tuple[Answer, ...] = ()
     verified: date | None = None
+
+    @field_validator("pos", mode="before")
+    @classmethod
+    def _plain_place(cls, value: object) -> object:
+        return plain(value).strip() if isinstance(value, str) else value
 
     @field_validator("verified")
     @classmethod

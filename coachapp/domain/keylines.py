@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from coachapp.domain.codes import normalise_diagnosis, normalise_modifier, normalise_service
 from coachapp.domain.labels import TRAP_LABELS, Label
+from coachapp.domain.typed_text import plain
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 LineId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,19}$")]
@@ -125,6 +126,11 @@ class KeyDiagnosis(KeyLine):
     def _normal_code(cls, value: str) -> str:
         return normalise_diagnosis(value)
 
+    @field_validator("poa", mode="before")
+    @classmethod
+    def _plain_poa(cls, value: object) -> object:
+        return plain(value).strip() if isinstance(value, str) else value
+
     @field_validator("accept")
     @classmethod
     def _normal_accept(cls, value: tuple[Accept, ...]) -> tuple[Accept, ...]:
@@ -145,6 +151,11 @@ class KeyService(KeyLine):
     @classmethod
     def _normal_code(cls, value: str) -> str:
         return _service_alone(value)
+
+    @field_validator("units", mode="before")
+    @classmethod
+    def _plain_units(cls, value: object) -> object:
+        return plain(value).strip() if isinstance(value, str) else value
 
     @field_validator("accept")
     @classmethod

@@ -4,14 +4,14 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from coachapp.domain.codes import normalise_diagnosis, normalise_modifier, normalise_service
+from coachapp.domain.claimboxes import MOST_UNITS, BoxError, letter_text, pointer_meant, read_place, split_pointers
+from coachapp.domain.codes import normalise_diagnosis, normalise_service, split_modifiers
 from coachapp.domain.items import FORM_LIMITS, ClaimForm
 from coachapp.domain.keylines import Poa
 
 LETTERS = string.ascii_uppercase
 MOST_MODIFIERS = 4
 MOST_POINTERS = 4
-MOST_UNITS = 999_999
 
 
 class ResponseError(ValueError):
@@ -104,7 +104,7 @@ class _Reader:
         if len(value) > 100:
             self.problem(f"{place}.{field}", "is longer than 100 characters")
             return ""
-        return value.strip()
+        return value
 
     def texts(self, row: Mapping[str, object], field: str, place: str) -> list[str]:
         value = row.get(field)
@@ -113,14 +113,14 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             self.problem(f"{place}.{field}", "must be a list of texts")
             return []
-        return [v.strip() for v in value if v.strip()]
+        return value
 
     def diagnoses(self, data: Mapping[str, object]) -> list[DiagnosisEntry]:
         most = FORM_LIMITS[self.form][0]
         found: list[DiagnosisEntry] = []
         taken: set[str] = set()
         for index, (place, row) in enumerate(self.rows(data, "diagnoses", most)):
-            letter = self.text(row, "letter", place).upper() or LETTERS[min(index, 25)]
+            letter = letter_text(self.text(row, "letter", place)) or LETTERS[min(index, 25)]
             if letter not in LETTERS[:most] or len(letter) != 1:
                 self.problem(f"{place}.letter", f"{letter!r} is no row of this claim (A to {LETTERS[most - 1]})")
             elif letter in taken:
@@ -135,14 +135,14 @@ class _Reader:
         return found
 
     def poa(self, row: Mapping[str, object], place: str) -> Poa:
-        raw = self.text(row, "poa", place)
-        if raw in ("", "1") or raw.lower() == Poa.EXEMPT.value:
+        raw = letter_text(self.text(row, "poa", place))
+        if raw in ("", "1", Poa.EXEMPT.value.upper()):
             return Poa.EXEMPT
         if self.form is not ClaimForm.INPATIENT:
             self.problem(f"{place}.poa", "only an inpatient claim carries present-on-admission indicators")
             return Poa.EXEMPT
         try:
-            return Poa(raw.upper())
+            return Poa(raw)
         except ValueError:
             self.problem(f"{place}.poa", f"{raw!r} is not one of Y, N, U, W or blank (exempt)")
             return Poa.EXEMPT
@@ -150,10 +150,11 @@ class _Reader:
     def services(self, data: Mapping[str, object]) -> list[ServiceEntry]:
         found: list[ServiceEntry] = []
         for index, (place, row) in enumerate(self.rows(data, "services", FORM_LIMITS[self.form][1])):
-            code, trailing = normalise_service(self.text(row, "code", place))
+            inpatient = self.form is ClaimForm.INPATIENT
+            code, trailing = normalise_service(self.text(row, "code", place), inpatient=inpatient)
             modifiers = [*trailing]
             for box in self.texts(row, "modifiers", place):
-                modifiers += [m for m in (normalise_modifier(p) for p in box.replace(",", " ").split()) if m]
+                modifiers += split_modifiers(box)
             pointers = self.pointers(row, place)
             units = self.units(row, place)
             if not code:
@@ -162,20 +163,30 @@ class _Reader:
                 continue
             if len(modifiers) > MOST_MODIFIERS:
                 self.problem(f"{place}.modifiers", f"{len(modifiers)} modifiers, but a line holds {MOST_MODIFIERS}")
-            if self.form is ClaimForm.INPATIENT and (modifiers or units not in (None, 1)):
+            if inpatient and (modifiers or units not in (None, 1)):
                 self.problem(place, "an ICD-10-PCS line carries no modifiers or units")
             for modifier in modifiers:
-                if len(modifier) != 2 or not modifier.isalnum():
-                    self.problem(f"{place}.modifiers", f"{modifier!r} is not a modifier of two characters")
+                if len(modifier) != 2 or not (modifier.isascii() and modifier.isalnum()):
+                    self.problem(f"{place}.modifiers", _no_modifier(modifier))
             found.append(ServiceEntry(code, index, tuple(modifiers), units or 1, pointers))
         return found
+
+    def place(self, data: Mapping[str, object]) -> str | None:
+        try:
+            return read_place(self.text(data, "pos", "claim"))
+        except BoxError as error:
+            self.problem("pos", str(error))
+            return None
 
     def units(self, row: Mapping[str, object], place: str) -> int | None:
         value = row.get("units")
         if value is None:
             return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # JSON has one kind of number: 2.0 is 2
         if isinstance(value, bool) or not isinstance(value, int):
-            self.problem(f"{place}.units", f"must be a whole number, not {_kind(value)}")
+            kind = f"{value:g}" if isinstance(value, float) else _kind(value)
+            self.problem(f"{place}.units", f"must be a whole number, not {kind}")
             return None
         if not 1 <= value <= MOST_UNITS:
             self.problem(f"{place}.units", f"{value} is outside 1 to {MOST_UNITS:,}")
@@ -183,7 +194,12 @@ class _Reader:
         return value
 
     def pointers(self, row: Mapping[str, object], place: str) -> tuple[str, ...]:
-        pointers = [p.upper() for p in self.texts(row, "pointers", place)]
+        pointers: list[str] = []
+        for box in self.texts(row, "pointers", place):
+            try:
+                pointers += split_pointers(box)
+            except BoxError as error:
+                self.problem(f"{place}.pointers", str(error))
         if pointers and self.form is not ClaimForm.PROFESSIONAL:
             self.problem(f"{place}.pointers", f"a {_form_name(self.form)} claim has no diagnosis pointers")
             return ()
@@ -192,7 +208,7 @@ class _Reader:
         last = LETTERS[FORM_LIMITS[self.form][0] - 1]
         for pointer in pointers:
             if len(pointer) != 1 or not "A" <= pointer <= last:
-                self.problem(f"{place}.pointers", f"{pointer!r} is no row of this claim (A to {last})")
+                self.problem(f"{place}.pointers", _no_row(pointer, last))
             elif pointers.count(pointer) > 1:
                 self.problem(f"{place}.pointers", f"{pointer} stands twice")
                 break
@@ -202,6 +218,17 @@ class _Reader:
 def _kind(value: object) -> str:
     names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
     return "nothing" if value is None else names.get(type(value), type(value).__name__)
+
+
+def _no_row(pointer: str, last: str) -> str:
+    return f"{pointer!r} is no row of this claim (A to {last}){pointer_meant(pointer, last)}"
+
+
+def _no_modifier(text: str) -> str:
+    pairs = [text[at : at + 2] for at in range(0, len(text), 2)]
+    likely = len(text) in (4, 6, 8) and text.isascii() and text.isalnum()
+    meant = f"; did you mean {' '.join(pairs)}?" if likely else ""
+    return f"{text!r} is not a modifier of two characters{meant}"
 
 
 def _form_name(form: ClaimForm) -> str:
@@ -222,11 +249,9 @@ def read_claim(data: object, form: ClaimForm) -> ClaimResponse:
             reader.problem(str(field), f"unknown field; known are {', '.join(sorted(_TOP))}")
     diagnoses = reader.diagnoses(data)
     services = reader.services(data)
-    pos = reader.text(data, "pos", "claim") or None
+    pos = reader.place(data)
     if pos is not None and form is not ClaimForm.PROFESSIONAL:
         reader.problem("pos", "only a professional claim carries a place of service")
-    elif pos is not None and not (len(pos) == 2 and pos.isdigit()):
-        reader.problem("pos", f"{pos!r} is not a place of service of two digits")
     no_service = data.get("no_service", False)
     if not isinstance(no_service, bool):
         reader.problem("no_service", f"must be true or false, not {_kind(no_service)}")

@@ -8,9 +8,10 @@ from typing import Any, Literal
 from coachapp.codesets import CodeSets
 from coachapp.codesets.release import ReleaseMissing
 from coachapp.domain.claimrows import Payload
-from coachapp.domain.codes import CodeFact, CodeSystem, normalise_diagnosis, normalise_service
+from coachapp.domain.codes import CodeFact, CodeSystem, normalise_diagnosis, normalise_service, several_diagnoses
 from coachapp.domain.items import ClaimForm
 from coachapp.domain.reasons import belongs_elsewhere, hint, instead_of
+from coachapp.domain.typed_text import character_name, foreign_character, plain
 
 Box = Literal["diagnosis", "service"]
 SHORTEST_QUERY = 2
@@ -29,7 +30,7 @@ class CodeNote:
 
 def suggestions(codesets: CodeSets, text: str, *, box: Box, form: ClaimForm, on: date) -> list[dict[str, Any]]:
     """Return up to twelve codes of a date for a box, as JSON values; fewer than two characters suggest nothing."""
-    if len(text.strip()) < SHORTEST_QUERY:
+    if len(plain(text).strip()) < SHORTEST_QUERY:
         return []
     hits = codesets.suggest(text[:LONGEST_QUERY], box=box, claim_form=form.value, limit=SUGGESTIONS, on=on)
     return [{"code": hit.code, "title": hit.title or "", "billable": hit.billable} for hit in hits]
@@ -37,7 +38,7 @@ def suggestions(codesets: CodeSets, text: str, *, box: Box, form: ClaimForm, on:
 
 def note_for(codesets: CodeSets, text: str, *, box: Box, form: ClaimForm, on: date) -> dict[str, Any] | None:
     """Return the note on one code as typed, as JSON values, or None for an empty box."""
-    code = _normal(text[:LONGEST_QUERY], box)
+    code = normal_code(text, box=box, form=form)
     # Words of a title on their way to a suggestion are no code yet.
     coded = any(character.isdigit() for character in code)
     notes = _notes(codesets, {box: [code]}, form=form, on=on) if coded else {}
@@ -47,8 +48,8 @@ def note_for(codesets: CodeSets, text: str, *, box: Box, form: ClaimForm, on: da
 def notes_of(codesets: CodeSets, payload: Payload, *, form: ClaimForm, on: date) -> dict[str, list[CodeNote | None]]:
     """Return the note of each row of a payload, by `dx` and `sv`; without a code-set file there are none."""
     codes = {
-        "diagnosis": [_normal(row["code"], "diagnosis") for row in payload["diagnoses"]],
-        "service": [_normal(row["code"], "service") for row in payload["services"]],
+        "diagnosis": [normal_code(row["code"], box="diagnosis", form=form) for row in payload["diagnoses"]],
+        "service": [normal_code(row["code"], box="service", form=form) for row in payload["services"]],
     }
     try:
         notes = _notes(codesets, codes, form=form, on=on)
@@ -60,8 +61,12 @@ def notes_of(codesets: CodeSets, payload: Payload, *, form: ClaimForm, on: date)
     }
 
 
-def _normal(text: str, box: Box) -> str:
-    return normalise_diagnosis(text) if box == "diagnosis" else normalise_service(text)[0]
+def normal_code(text: str, *, box: Box, form: ClaimForm) -> str:
+    """Return the code that a box of a claim form holds, in the form in which it is graded."""
+    text = text[:LONGEST_QUERY]
+    if box == "diagnosis":
+        return normalise_diagnosis(text)
+    return normalise_service(text, inpatient=form is ClaimForm.INPATIENT)[0]
 
 
 def _notes(
@@ -99,5 +104,9 @@ def _note(fact: CodeFact, box: str, on: date, meant_title: str | None) -> CodeNo
         return CodeNote("A diagnosis code; it belongs among the diagnoses", "warn")
     if box == "diagnosis" and fact.elsewhere:
         return CodeNote("A service code; it belongs among the services", "warn")
+    if foreign := foreign_character(fact.code):
+        return CodeNote(f"“{foreign}” ({character_name(foreign)}) is in no code; type the code again", "warn")
+    if box == "diagnosis" and several_diagnoses(fact.code):
+        return CodeNote("More than one code; enter each in a row of its own", "warn")
     known = hint(fact).removeprefix("; ")
     return CodeNote(f"Not in the code set on this date{f': {known}' if known else ''}", "warn")

@@ -26,7 +26,6 @@ from coachapp.practice.forms import (
     PayloadError,
     TooManyRows,
     checked_payload,
-    is_blank,
     posted_payload,
     trimmed,
 )
@@ -280,7 +279,8 @@ def look_up() -> ResponseReturnValue:
         note = lookup.note_for(codesets(), text, box=box, form=form, on=on)  # type: ignore[arg-type]
     except ReleaseMissing:
         return jsonify(error=NO_CODE_SETS), 503
-    answer = jsonify(suggestions=found, note=note)
+    code = lookup.normal_code(text, box=box, form=form)  # type: ignore[arg-type]
+    answer = jsonify(suggestions=found, note=note, code=code)
     answer.cache_control.private = True
     answer.cache_control.max_age = 600
     return answer
@@ -344,7 +344,7 @@ def try_sample() -> ResponseReturnValue:
         claim = read_payload(payload, case.claim_form)
     except ResponseError as error:
         return render_template("practice/solve.html", page=replace(page, problems=row_problems(error.problems))), 422
-    if is_blank(payload) and act != "hand_in_empty":
+    if claim.blank and act != "hand_in_empty":
         return render_template("practice/solve.html", page=replace(page, ask_empty=True)), 422
     result = result_data(engine.judge(case, claim, codesets=codesets()))
     lessons = lessons_for(db.session(), case, result=result, unverified=False, cpt=settings().include_cpt, drills=False)

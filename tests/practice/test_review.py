@@ -224,7 +224,7 @@ def test_suggestions_are_those_of_the_date_of_service(
 @pytest.mark.parametrize("text", ["", "a", "colles", "'\"*NEAR(", "🩻", "x" * 5000, "\x00"])
 def test_looking_up_any_text_is_answered(client: Any, text: str) -> None:
     found = look_up(client, text)
-    assert set(found) == {"suggestions", "note"}
+    assert set(found) == {"suggestions", "note", "code"}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 // The claim grid as a spreadsheet: rows are added, moved and walked through by keyboard.
 
 import { quotesOf, setQuotes } from "./quotes.js";
+import { isBlank, plainLetter, plainNumber } from "./typed.js";
 
 const BOXES = "input:not([type=hidden]):not([type=checkbox]), select";
 
@@ -140,7 +141,7 @@ export class Grid {
   #namePlace() {
     const box = this.form.elements.pos;
     if (!box) return;
-    const option = [...box.list.options].find((each) => each.value === box.value.trim());
+    const option = [...box.list.options].find((each) => each.value === plainNumber(box.value));
     document.getElementById("pos-note").textContent = option?.textContent ?? "";
   }
 
@@ -210,7 +211,7 @@ export class Grid {
 
   #nextFree(kind) {
     const empty = (row) =>
-      !quotesOf(row).length && [...row.querySelectorAll(BOXES)].every((box) => !box.value.trim());
+      !quotesOf(row).length && [...row.querySelectorAll(BOXES)].every((box) => isBlank(box.value));
     const row = this.rows(kind).find(empty) ?? this.addRow(kind);
     row?.querySelector(BOXES).focus();
   }
@@ -242,7 +243,7 @@ export class Grid {
       const [a, b] = [row, other].map((each) => each.querySelector('[name$="-letter"]').value);
       const swap = { [a]: b, [b]: a };
       for (const pointer of this.form.querySelectorAll('[name$="-pointers"]')) {
-        pointer.value = pointer.value.replace(/[A-Za-z]/g, (letter) => swap[letter.toUpperCase()] ?? letter);
+        pointer.value = pointer.value.replace(/\p{L}/gu, (letter) => swap[plainLetter(letter)] ?? letter);
       }
     }
     theirs[mine.indexOf(box)].focus();

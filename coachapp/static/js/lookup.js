@@ -1,5 +1,7 @@
 // Code boxes as comboboxes (ARIA Authoring Practices, "editable combobox with list autocomplete").
 
+import { isBlank } from "./typed.js";
+
 const WAIT_MS = 120;
 const answers = new Map();
 
@@ -116,7 +118,7 @@ export function startLookup(form, grid) {
   }
 
   async function refresh(input, offer) {
-    const text = input.value.trim();
+    const text = isBlank(input.value) ? "" : input.value.trim();
     running?.abort();
     running = new AbortController();
     if (!text) {
@@ -133,7 +135,7 @@ export function startLookup(form, grid) {
     if (!answer || input.value.trim() !== text) return;
     showNote(input, answer.note);
     const found = answer.suggestions;
-    const settled = found.length === 1 && found[0].code === text.toUpperCase();
+    const settled = found.length === 1 && found[0].code === answer.code;
     if (offer && found.length && !settled && document.activeElement === input) open(input, found);
     else if (box === input) close();
   }
@@ -142,7 +144,7 @@ export function startLookup(form, grid) {
   form.addEventListener("grid:added", (event) => prepare(event.target.querySelector('input[name$="-code"]')));
   form.addEventListener("grid:filled", async () => {
     for (const input of form.querySelectorAll('.claim-row input[name$="-code"]')) {
-      const note = input.value.trim() ? (await ask(form, kindOf(input), input.value.trim()).catch(() => null))?.note : null;
+      const note = !isBlank(input.value) ? (await ask(form, kindOf(input), input.value.trim()).catch(() => null))?.note : null;
       showNote(input, note);
     }
   });
