@@ -21,6 +21,7 @@ O and 0, I and 1 are different characters and stay so.
 
 import unicodedata
 
+_LONGEST_CODE = 8
 SOFT_HYPHEN = "\u00ad"
 
 # Default_Ignorable_Code_Point (Unicode Standard Annex 44) beyond Cf: letters, marks and reserved places without shape.
@@ -94,6 +95,9 @@ def query_text(text: str) -> str:
     their letters, for Greek ones have names of their own.
     """
     words = plain(text).split()
+    whole = "".join(words)
+    if len(words) > 1 and not whole.isascii() and len(whole) <= _LONGEST_CODE and (code := _code_word(whole)):
+        return code
     return " ".join(code if not word.isascii() and (code := _code_word(word)) else word for word in words)
 
 
