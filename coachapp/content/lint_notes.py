@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from coachapp.content.answering import Remark
 from coachapp.content.yamlread import Loc, Located, Source
 from coachapp.domain.checks import Check
-from coachapp.domain.codes import CodeFacts, CodeSystem, NoteKind, normalise_service, undotted
-from coachapp.domain.edits import Finding, findings
+from coachapp.domain.codes import CodeFacts, CodeSystem, NoteKind, normalise_service
+from coachapp.domain.edits import findings
+from coachapp.domain.findings import Finding
 from coachapp.domain.grading import grade, key_claim
+from coachapp.domain.instructionedits import judged_notes
 from coachapp.domain.items import Branch, Case, Patient, Sex
 from coachapp.domain.keylines import KeyLine
 from coachapp.domain.labels import Severity
@@ -19,11 +21,14 @@ from coachapp.domain.questions import Option, Question, option_code
 from coachapp.domain.responses import ClaimResponse, DiagnosisEntry
 
 _EXCLUDES1_EXCEPTION = re.compile(r"\bI\.A\.12\.a\b")
-_CATEGORY_OR_BELOW = re.compile(r"(?:[A-Z]\d|QA)[0-9A-Z](\.[0-9A-Z]+)?")
-# Notes that ask only where there is something to tell; tobacco stands below several hundred codes.
-_CONDITIONAL = re.compile(r"\b(if|when|where) (applicable|known|present|desired)\b|\bany\b|\btobacco\b", re.I)
+_ASKED = {
+    NoteKind.CODE_FIRST: (Check.CODE_FIRST, "code first"),
+    NoteKind.USE_ADDITIONAL: (Check.USE_ADDITIONAL, "use additional code"),
+}
 _RULES = {
     "excludes1": Check.EXCLUDES1,
+    "code_first_order": Check.CODE_FIRST,
+    "use_additional_order": Check.USE_ADDITIONAL,
     "age_conflict": Check.AGE,
     "side_conflict": Check.SIDE,
     "duplicate_service": Check.DUPLICATE_SERVICE,
@@ -75,35 +80,21 @@ def _loc_of(branch: Branch, index: int, codes: tuple[str, ...]) -> Loc:
 def _instructions(branch: Branch, source: Source, index: int, facts: CodeFacts) -> Iterator[Remark]:
     """Warn where the tabular list asks for another code and the branch has none that it names.
 
-    Notes at chapters and blocks, and those that ask only "if applicable", are left to the author. A line that cites the
-    note among its references ("ICD-10-CM Tabular List, L57 use additional code note") has answered it in its rationale.
+    Notes that ask only "if applicable" are left to the author, unless a code of the branch is kin to one they name. A
+    line that cites the note among its references ("ICD-10-CM Tabular List, L57 use additional code note") has answered
+    it in its rationale.
     """
-    present = [undotted(d.code) for d in branch.diagnoses]
-    told: set[tuple[NoteKind, str]] = set()
-    for position, line in enumerate(branch.diagnoses):
-        for kind, check, words in (
-            (NoteKind.CODE_FIRST, Check.CODE_FIRST, "code first"),
-            (NoteKind.USE_ADDITIONAL, Check.USE_ADDITIONAL, "use additional code"),
-        ):
-            for at, text in _unanswered(line.code, kind, present, facts):
-                cited = any(f"{at} {words} note" in reference for reference in line.references)
-                if (kind, at) not in told and not cited:
-                    told.add((kind, at))
-                    loc: Loc = ("key", "branches", index, "diagnoses", position, "code")
-                    message = f"{line.code}: the note at {at} says {words}, and none of its codes is here: {text}"
-                    yield Remark(source.at(loc, message), check, (line.code,))
-
-
-def _unanswered(code: str, kind: NoteKind, present: list[str], facts: CodeFacts) -> Iterator[tuple[str, str]]:
-    notes = [note for note in facts.diagnosis(code).notes_of(kind) if _CATEGORY_OR_BELOW.fullmatch(note.at)]
-    own = undotted(code)
-    for at in dict.fromkeys(note.at for note in notes):
-        group = [note for note in notes if note.at == at]
-        text = "; ".join(note.text for note in group)
-        named = any(note.ranges for note in group)
-        answered = any(note.covers(other) for note in group for other in present if other != own)
-        if named and not answered and not _CONDITIONAL.search(text):
-            yield at, text
+    lines = {line.code: (position, line) for position, line in enumerate(branch.diagnoses)}
+    for note, finding in judged_notes({code: facts.diagnosis(code) for code in lines}):
+        if finding.severity is not Severity.NOTE or note.kind not in _ASKED or not note.ranges:
+            continue
+        check, words = _ASKED[note.kind]
+        carriers = [lines[code] for code in finding.codes]
+        if not any(f"{note.at} {words} note" in reference for _, line in carriers for reference in line.references):
+            position, line = carriers[0]
+            loc: Loc = ("key", "branches", index, "diagnoses", position, "code")
+            message = f"{line.code}: the note at {note.at} says {words}, and none of its codes is here: {note.text}"
+            yield Remark(source.at(loc, message), check, (line.code,))
 
 
 def _sides(branch: Branch, source: Source, index: int, facts: CodeFacts, text: str) -> Iterator[Remark]:
@@ -153,15 +144,22 @@ def question_remarks(question: Question, source: Source, facts: CodeFacts) -> It
                 if finding.rule == "excludes1" and not _cites_the_exception(question.references):
                     place = source.at(("options", index, "codes"), finding.text)
                     yield Remark(place, Check.EXCLUDES1, finding.codes)
+                if finding.rule.endswith("_order") and finding.severity is Severity.WARNING:
+                    place = source.at(("options", index, "codes"), finding.text)
+                    yield Remark(place, _RULES[finding.rule], finding.codes)
             yield from _option_sides(option, source, index, facts, text)
 
 
 def question_errors(question: Question, source: Source, facts: CodeFacts) -> Iterator[Located]:
-    """Yield an error where the diagnoses of a right option begin with a manifestation code."""
+    """Yield an error where the diagnoses of a right option stand in an order that the tabular list forbids."""
     for index, option in enumerate(question.options):
         diagnoses = _diagnoses(option) if option.right else []
         for finding in _among(diagnoses, facts) if len(diagnoses) > 1 else ():
-            if finding.rule == "manifestation_first":
+            first = finding.rule == "manifestation_first"
+            # A manifestation in the first place is one error, though its code first note says so once more.
+            again = finding.codes[-1] == diagnoses[0] and "manifestation" in facts.diagnosis(diagnoses[0]).flags
+            reversed_ = finding.rule.endswith("_order") and finding.severity is Severity.ERROR and not again
+            if first or reversed_:
                 yield source.at(("options", index, "codes"), finding.text)
 
 

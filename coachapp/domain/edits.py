@@ -3,23 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from coachapp.domain.codes import CodeFact, CodeFacts, CodeRange, Note, NoteKind, undotted
+from coachapp.domain.findings import Finding
+from coachapp.domain.instructionedits import instruction_findings
 from coachapp.domain.items import Patient, Sex
 from coachapp.domain.labelling import what_lacks
 from coachapp.domain.labels import Severity
 from coachapp.domain.reasons import instead_of, why_not_a_code
 from coachapp.domain.responses import ClaimResponse
-
-
-class Finding(NamedTuple):
-    """One remark about the claim. `rule` is a stable name; `codes` the codes concerned."""
-
-    rule: str
-    severity: Severity
-    codes: tuple[str, ...]
-    text: str
 
 
 def findings(claim: ClaimResponse, facts: CodeFacts, *, patient: Patient) -> tuple[Finding, ...]:
@@ -29,7 +21,8 @@ def findings(claim: ClaimResponse, facts: CodeFacts, *, patient: Patient) -> tup
     return (
         *_code_findings(diagnoses, services, facts),
         *_duplicates(claim, diagnoses),
-        *_note_findings(diagnoses),
+        *_exclusion_findings(diagnoses),
+        *instruction_findings(diagnoses),
         *_first_listed(claim, diagnoses),
         *_patient_findings(claim, diagnoses, patient),
         *_line_findings(claim, diagnoses),
@@ -101,22 +94,13 @@ def _duplicates(claim: ClaimResponse, diagnoses: Mapping[str, CodeFact]) -> Iter
         lines.add(line)
 
 
-_INSTRUCTIONS = {
-    NoteKind.CODE_FIRST: ("code_first", "Code first"),
-    NoteKind.USE_ADDITIONAL: ("use_additional", "Use additional code"),
-    NoteKind.CODE_ALSO: ("code_also", "Code also"),
-}
-# Chapter and block notes (resistance, tobacco …) stand at hundreds of codes and would bury the rest.
-_CATEGORY = re.compile(r"(?:[A-Z]\d|QA)[0-9A-Z](\.[0-9A-Z]+)?")
-
-
 @dataclass(frozen=True, slots=True)
 class _NoteIndex:
     """The notes of one code, arranged so that most claims are answered by a few set operations.
 
     `bare`: the code without its dot; `beginnings`: what a note may name it by. `prefixes`: single prefixes named by
     Excludes1 notes; `spans`: first and last category of their true ranges; `outside`: categories found to lie in none
-    of them. `instructions`: what each instruction note would say, the plain prefixes it names, and its other ranges.
+    of them.
     """
 
     bare: str
@@ -125,7 +109,6 @@ class _NoteIndex:
     spans: tuple[tuple[str, str], ...]
     outside: set[str]
     excludes1: tuple[tuple[Note, frozenset[str], tuple[CodeRange, ...]], ...]
-    instructions: tuple[tuple[Finding, frozenset[str], tuple[CodeRange, ...]], ...]
 
 
 def _index(fact: CodeFact) -> _NoteIndex:
@@ -135,13 +118,6 @@ def _index(fact: CodeFact) -> _NoteIndex:
         return held
     bare = undotted(fact.code)
     excludes1 = fact.notes_of(NoteKind.EXCLUDES1)
-    instructions = []
-    for note in fact.notes:
-        named = _INSTRUCTIONS.get(note.kind)
-        if named is not None and _CATEGORY.fullmatch(note.at):
-            text = f"{named[1]} at {note.at}: “{note.text}”"
-            finding = Finding(named[0], Severity.NOTE, (fact.code,), text)
-            instructions.append((finding, *_named(note)))
     fact.derived["notes"] = index = _NoteIndex(
         bare,
         tuple(bare[:length] for length in range(3, len(bare) + 1)),
@@ -149,7 +125,6 @@ def _index(fact: CodeFact) -> _NoteIndex:
         tuple((r.first[:3], r.last[:3]) for note in excludes1 for r in note.ranges if r.first != r.last),
         set(),
         tuple((note, *_named(note)) for note in excludes1),
-        tuple(instructions),
     )
     return index
 
@@ -166,13 +141,11 @@ def _is_prefix(span: CodeRange) -> bool:
     return span.first == span.last and not span.characters
 
 
-def _note_findings(diagnoses: Mapping[str, CodeFact]) -> list[Finding]:
-    """Apply the tabular list's notes to each pair of diagnoses, both ways round."""
+def _exclusion_findings(diagnoses: Mapping[str, CodeFact]) -> list[Finding]:
+    """Apply the Excludes1 notes to each pair of diagnoses, both ways round."""
     indexed = [(code, _index(fact)) for code, fact in diagnoses.items()]
     beginnings: set[str] = set()
-    shared: set[str] = set()  # beginnings of more than one code
     for _, index in indexed:
-        shared.update(beginnings.intersection(index.beginnings))
         beginnings.update(index.beginnings)
     categories = {index.bare[:3] for _, index in indexed}
     told: set[frozenset[str]] = set()
@@ -180,16 +153,6 @@ def _note_findings(diagnoses: Mapping[str, CodeFact]) -> list[Finding]:
     for code, index in indexed:
         if not index.prefixes.isdisjoint(beginnings) or (index.spans and _touches(index, categories)):
             found += _exclusions(code, index, indexed, beginnings, told)
-    for code, index in indexed:
-        for finding, prefixes, spans in index.instructions:
-            # The code that carries the note does not answer it.
-            if not prefixes.isdisjoint(beginnings) and any(
-                prefix in shared or prefix not in index.beginnings for prefix in prefixes & beginnings
-            ):
-                continue
-            if spans and any(span.covers(i.bare) for other, i in indexed if other != code for span in spans):
-                continue
-            found.append(finding)
     return found
 
 

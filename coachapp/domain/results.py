@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from coachapp.domain.edits import Finding
+from coachapp.domain.findings import Finding
 from coachapp.domain.keylines import KeyLine, LineKind, Poa
 from coachapp.domain.labelling import LineLabel
 from coachapp.domain.labels import Verdict
