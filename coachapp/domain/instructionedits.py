@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from coachapp.domain.codes import CodeFact, NoteKind, undotted
 from coachapp.domain.findings import Finding
-from coachapp.domain.instructions import NAMES, Instruction, Strictness, chapter_of, instructions
+from coachapp.domain.instructions import DISEASES, NAMES, Instruction, Strictness, chapter_of, instructions
 from coachapp.domain.labels import Severity
+
+_SOURCES = "ICD-10-CM Guidelines I.A.13, I.B.7"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def judged_notes(diagnoses: Mapping[str, CodeFact]) -> list[tuple[Instruction, F
     bares = set(places)
     categories = {row.category for row in rows}
     seen: set[tuple[NoteKind, str, bool]] = set()
-    reversed_pairs: set[frozenset[str]] = set()
+    displaced: set[str] = set()
     found: list[tuple[Instruction, Finding]] = []
     for at, row in enumerate(rows):
         for note in row.concerned(categories):
@@ -93,12 +95,12 @@ def judged_notes(diagnoses: Mapping[str, CodeFact]) -> list[tuple[Instruction, F
             claim = _Claim(tuple(diagnoses), rows, carriers)
             # A code does not answer a note that it alone carries.
             if partners and (len(carriers) > 1 or partners != carriers):
-                reversal = _reversal(note, claim, partners, reversed_pairs) if note.ordered else None
+                reversal = _reversal(note, claim, partners, displaced) if note.ordered else None
                 found += [(note, reversal)] if reversal else []
             elif note.strictness is Strictness.CONDITIONAL:
                 found += [] if note.kin.isdisjoint(categories) else [(note, _unanswered(note, claim))]
             elif not _may_be_answered(note, claim):
-                found.append((note, _unanswered(note, claim)))
+                found.append((note, _stands_first(note, claim) or _unanswered(note, claim)))
     return found
 
 
@@ -126,11 +128,14 @@ def _may_be_answered(note: Instruction, claim: _Claim) -> bool:
     """Say whether a code that the note does not name may be the one it asks for.
 
     A note that names none is answered by any other diagnosis, one that gives examples by any of their chapters; where
-    it says "code first", by one that stands above.
+    it says "code first", by one that stands above. So is one whose code another note asks for to be added: the NIH
+    stroke scale stands below a hemorrhage, too, though its own note names infarctions alone.
     """
+    first = claim.carriers[0]
+    if note.kind is NoteKind.CODE_FIRST and _is_added(claim, first):
+        return True
     if not note.open_list:
         return False
-    first = claim.carriers[0]
     others = [
         row
         for at, row in enumerate(claim.rows)
@@ -139,10 +144,29 @@ def _may_be_answered(note: Instruction, claim: _Claim) -> bool:
     return any(row.chapter in note.chapters for row in others) if note.ranges else bool(others)
 
 
-def _reversal(
-    note: Instruction, claim: _Claim, partners: Sequence[int], reversed_pairs: set[frozenset[str]]
-) -> Finding | None:
-    """Return a finding where a code that a note names stands on the wrong side; each pair of codes is named once."""
+def _is_added(claim: _Claim, place: int) -> bool:
+    bare = {claim.rows[place].bare}
+    return any(
+        held.kind is NoteKind.USE_ADDITIONAL and held.named_among(bare)
+        for row in claim.rows[:place]
+        for held in row.instructions
+    )
+
+
+def _stands_first(note: Instruction, claim: _Claim) -> Finding | None:
+    """Return a finding where a code stands in the first row though any of those below may be what goes before it."""
+    if note.kind is not NoteKind.CODE_FIRST or not note.open_list or claim.carriers[0] != 0:
+        return None
+    chapters = note.chapters if note.ranges else DISEASES | {"R"}
+    if not any(row.chapter in chapters for at, row in enumerate(claim.rows) if at not in claim.carriers):
+        return None
+    code = claim.codes[0]
+    text = f"{code} stands first; what its note asks for belongs before it. {note.sentence()} ({_SOURCES})."
+    return Finding("code_first_order", Severity.WARNING, (code,), text)
+
+
+def _reversal(note: Instruction, claim: _Claim, partners: Sequence[int], displaced: set[str]) -> Finding | None:
+    """Return a finding where a code that a note names stands on the wrong side; each displaced code is named once."""
     if note.kind is NoteKind.CODE_FIRST:
         found = _below(note, claim, partners)
     else:
@@ -150,20 +174,25 @@ def _reversal(
     if found is None:
         return None
     partner, carrier, severity = found
-    pair = frozenset((claim.codes[partner], claim.codes[carrier]))
-    if pair in reversed_pairs:
+    # One code out of its place is one finding, though notes at both ends say so.
+    later, earlier = sorted((partner, carrier))
+    if claim.codes[later] in displaced:
         return None
-    reversed_pairs.add(pair)
-    earlier, later = claim.codes[max(partner, carrier)], claim.codes[min(partner, carrier)]
-    sources = "ICD-10-CM Guidelines I.A.13, I.B.7"
+    displaced.add(claim.codes[later])
     if severity is Severity.ERROR:
-        text = f"{earlier} must stand before {later}. {note.sentence()} ({sources})."
-    else:
-        text = (
-            f"{earlier} stands below {later}; it belongs before it if it is what the note means. "
-            f"{note.sentence()} ({sources})."
+        said = f"{claim.codes[earlier]} must stand before {claim.codes[later]}."
+    elif note.kind is NoteKind.CODE_FIRST:
+        said = (
+            f"{claim.codes[earlier]} stands below {claim.codes[later]}; "
+            "if it is what the note means, it belongs before it."
         )
-    return Finding(f"{NAMES[note.kind][0]}_order", severity, (earlier, later), text)
+    else:
+        said = (
+            f"{claim.codes[later]} stands above {claim.codes[earlier]}; "
+            "an additional code belongs below the code it is added to."
+        )
+    codes = (claim.codes[earlier], claim.codes[later])
+    return Finding(f"{NAMES[note.kind][0]}_order", severity, codes, f"{said} {note.sentence()} ({_SOURCES}).")
 
 
 def _below(note: Instruction, claim: _Claim, partners: Sequence[int]) -> tuple[int, int, Severity] | None:

@@ -26,15 +26,20 @@ _ANY = re.compile(r"\bany\b", re.I)
 # "code to identify:" with no noun: each line below is a question of its own.
 _NAKED = re.compile(r"codes?(?:\(s\))?,?(?: \(?(?:to identify(?: presence of)?|to specify|for)\)?)?:", re.I)
 _SUCH_AS = re.compile(r"\b(?:such as|including)\b", re.I)
-_ASSOCIATED = re.compile(r"\bassociated\b", re.I)
 # "Code also" says that two codes may be needed (Guidelines I.A.17); these words say that the second one always exists.
 _ALWAYS = re.compile(r"\bunderlying|\bcause\b|\betiology|\btype of\b|\brequiring\b|\bto identify\b", re.I)
+# What a disease may bring with it, or need not; and poisoning, where an adverse effect of the drug is the alternative.
+_MAY_BE_ABSENT = re.compile(
+    r"\bassociated\b|\bmanifestations\b|\bother (?:transplant )?complications\b|\bfor other\b", re.I
+)
+_POISONING = re.compile(r"\bpoisoning due to\b", re.I)
+_BY_TITLE = re.compile(r"\b(?:other|specified) (?:\w+ ){0,2}(?:manifestation|complication)", re.I)
 _ADVERSE = "for adverse effects"
 _ADVERSE_CODES = CodeRange("T36", "T50", "5")
 _DRUG = re.compile(r"\bdrug\b", re.I)
 _ORGANISMS = ("B95", "B96", "B97")
 # Habits, and what an infectious organism is or resists: told by the record alone, never by the other codes.
-_TOLD_BY_THE_RECORD = ("F10", "F17", "P96", *_ORGANISMS)
+_TOLD_BY_THE_RECORD = (*(f"F{number}" for number in range(10, 20)), "P96", *_ORGANISMS)
 # Diseases told by combination codes, whose parts stand in different categories (Guidelines I.A.15, I.C.4.a, I.C.9.a);
 # and dementia, whose category depends on its cause.
 _FAMILIES = (
@@ -42,11 +47,16 @@ _FAMILIES = (
     frozenset({"I10", "I11", "I12", "I13", "I15", "I16", "I1A"}),
     frozenset({"F01", "F02", "F03"}),
 )
+# Secondary hypertension and a hypertensive crisis stand beside the combination codes, not in their place.
+_CAUSED_OTHERWISE = frozenset({"I15", "I16", "I1A"})
 _SHOWN_LINES = 6
 _MOST_REMEMBERED = 4_000
 # So few examples ("such as: filariasis, influenza") do not tell in which chapters the others stand.
 _FEW_EXAMPLES = 3
-_DISEASES = frozenset({"AB", "CD", "D", "E", "F", "G", "H0", "H6", "I", "J", "K", "L", "M", "N", "O", "P", "Q"})
+# Where any disease may be meant, not an infection or a neoplasm alone, it takes more of them.
+_SOME_EXAMPLES = 10
+_ANY_DISEASE = re.compile(r"\bunderlying (?:disease|condition|disorder|cause)\b", re.I)
+DISEASES = frozenset({"AB", "CD", "D", "E", "F", "G", "H0", "H6", "I", "J", "K", "L", "M", "N", "O", "P", "Q"})
 
 
 class Strictness(StrEnum):
@@ -137,10 +147,12 @@ def _instruction(lines: Sequence[Note], fact: CodeFact) -> Instruction:
     menu = _is_menu(lead, rest, heading)
     if_applicable = bool(_IF.search(lead.text)) or (bool(rest) and all(_IF.search(line.text) for line in rest))
     strict = not (if_applicable or menu or _ANY.search(lead.text) or _is_told_by_the_record(lead, rest, ranges))
-    if (kind is NoteKind.USE_ADDITIONAL and _ASSOCIATED.search(lead.text)) or (
-        kind is NoteKind.CODE_ALSO and not _ALWAYS.search(lead.text)
-    ):
-        strict = False
+    if kind is NoteKind.CODE_FIRST:
+        strict = strict and not _POISONING.search(lead.text)
+    elif kind is NoteKind.USE_ADDITIONAL:
+        strict = strict and (not _MAY_BE_ABSENT.search(lead.text) or bool(_BY_TITLE.search(fact.title or "")))
+    else:
+        strict = strict and bool(_ALWAYS.search(lead.text))
     drug = _drug_ranges(ranges, fact)
     if drug and not strict:
         # "if applicable" leaves open whether a drug is the cause; the title of this code says that one is.
@@ -158,18 +170,24 @@ def _instruction(lines: Sequence[Note], fact: CodeFact) -> Instruction:
         strictness=Strictness.REQUIRED if strict else Strictness.CONDITIONAL,
         if_applicable=if_applicable,
         open_list=such_as or whole_chapter or not ranges,
-        chapters=_chapters(ranges, few=such_as and len(rest) <= _FEW_EXAMPLES, whole=whole_chapter),
+        chapters=_chapters(ranges, vague=such_as and _is_vague(lead, rest), whole=whole_chapter),
         kin=_kin(kind, ranges, undotted(fact.code)[:3]),
-        ordered=_is_ordered(kind, ranges, menu=menu, loose=such_as or not strict),
+        # The drug of a poisoning stands first, that of an adverse effect does not.
+        ordered=_is_ordered(kind, at, ranges, menu=menu, loose=such_as or not strict or bool(drug)),
     )
 
 
-def _chapters(ranges: Sequence[CodeRange], *, few: bool, whole: bool) -> frozenset[str]:
+def _chapters(ranges: Sequence[CodeRange], *, vague: bool, whole: bool) -> frozenset[str]:
     """Return the chapters in which the code that an open note asks for may stand."""
-    if few:
-        return _DISEASES
+    if vague:
+        return DISEASES
     named = frozenset(chapter_of(span.first) for span in ranges)
-    return named if whole else named & _DISEASES
+    return named if whole else named & DISEASES
+
+
+def _is_vague(lead: Note, rest: Sequence[Note]) -> bool:
+    """Say whether the examples are too few for what the note means to tell in which chapters the rest stands."""
+    return len(rest) <= (_SOME_EXAMPLES if _ANY_DISEASE.search(lead.text) else _FEW_EXAMPLES)
 
 
 def _is_menu(lead: Note, rest: Sequence[Note], heading: bool) -> bool:
@@ -187,7 +205,8 @@ def _is_told_by_the_record(lead: Note, rest: Sequence[Note], ranges: Sequence[Co
     """Say whether all codes of a note are habits or organisms, or a list of nothing but status codes, or obstetric."""
     if not ranges:
         return False
-    if all(span.first[:3] in _TOLD_BY_THE_RECORD for span in ranges if span.first[0] != "Z"):
+    told = all(span.first[:3] in _TOLD_BY_THE_RECORD for span in ranges if span.first[0] != "Z")
+    if told and (rest or lead.at[0] not in "OZ"):
         return bool(rest) or any(span.first[0] != "Z" for span in ranges)
     # Obstetric codes answer for the pregnant alone.
     return lead.at[0] not in "OPZ" and all(span.first[0] == "O" for span in ranges)
@@ -201,16 +220,17 @@ def _drug_ranges(ranges: Sequence[CodeRange], fact: CodeFact) -> tuple[CodeRange
     return ()
 
 
-def _is_ordered(kind: NoteKind, ranges: Sequence[CodeRange], *, menu: bool, loose: bool) -> bool:
+def _is_ordered(kind: NoteKind, at: str, ranges: Sequence[CodeRange], *, menu: bool, loose: bool) -> bool:
     """Say whether a code the note names belongs on one side of its code whatever else the record tells.
 
     Code first: always (Guidelines I.A.13). Use additional code: the second code is secondary (I.B.7), but a code out of
     a list of examples or possibilities may be on the claim in its own right; organisms (I.C.1.b) and drugs with an
-    adverse effect (I.C.19.e.5.a) never are. Code also sets no order (I.A.17).
+    adverse effect (I.C.19.e.5.a) never are. The Z code of an encounter may itself be secondary. Code also sets no
+    order (I.A.17).
     """
     if kind is NoteKind.CODE_FIRST:
         return True
-    if kind is NoteKind.CODE_ALSO or not ranges:
+    if kind is NoteKind.CODE_ALSO or not ranges or at.startswith("Z"):
         return False
     if all(span.first[:3] in _ORGANISMS or (span.characters == "5" and not span.place) for span in ranges):
         return True
@@ -223,7 +243,7 @@ def _kin(kind: NoteKind, ranges: Sequence[CodeRange], own: str) -> frozenset[str
     kin = {category for category in named if kind is NoteKind.CODE_FIRST and category[0] not in "ORSTUVWXYZ"}
     for family in _FAMILIES:
         if not named.isdisjoint(family):
-            kin |= family
+            kin |= family - _CAUSED_OTHERWISE
     own_family = next((family for family in _FAMILIES if own in family), frozenset({own}))
     return frozenset(kin - own_family - set(_ORGANISMS))
 

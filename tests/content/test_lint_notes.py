@@ -101,3 +101,97 @@ def test_a_key_with_the_same_service_twice_is_a_warning(case_file: Write, codese
     assert [w.message for w in warnings if "duplicate-service" in w.message] == [
         "25605 is listed more than once with the same modifiers. (check duplicate-service: 25605)"
     ]
+
+
+CKD_KEY = """\
+    - id: d1
+      code: {0}
+      first: true
+      evidence: [{{document: op-note, quote: "fracture of the distal right radius"}}]
+      rationale: Documented.
+      references: ["ICD-10-CM Guidelines I.C.9.a"]
+    - id: d2
+      code: {1}
+      {2}
+      evidence:
+      - {{document: op-note, quote: slipped on ice}}
+      rationale: Documented.
+"""
+
+
+def with_diagnoses(first: str, second: str, extra: str = "optional: false") -> str:
+    """Return the sample case with two other diagnoses."""
+    head, _, rest = CASE.partition("    - id: d1\n      code: S52.501A")
+    tail = rest[rest.index("    services:") :]
+    return (head + CKD_KEY.format(first, second, extra) + tail).replace(
+        "code: S52.502A, kind: diagnosis, line: d1, label: laterality", "code: I10, kind: diagnosis, label: unspecified"
+    )
+
+
+@pytest.mark.parametrize(
+    ("disease", "second"),
+    [
+        ("I12.9", "N18.30"),
+        ("I11.0", "I50.22"),
+        ("E11.22", "N18.4"),
+        ("G30.9", "F02.80"),
+        ("A41.9", "R65.20"),
+        ("E11.621", "L97.411"),
+    ],
+)
+def test_a_key_against_the_order_of_a_code_first_note_is_an_error(
+    case_file: Write, codesets: CodeSets, disease: str, second: str
+) -> None:
+    errors, _ = lint(load(case_file(with_diagnoses(second, disease), note=LONG_NOTE)), codesets, concepts=CONCEPTS)
+    assert any(f"{disease} must stand before {second}" in error.message for error in errors)
+    text = with_diagnoses(disease, second, "after: d1")
+    errors, _ = lint(load(case_file(text, note=LONG_NOTE)), codesets, concepts=CONCEPTS)
+    assert errors == []
+
+
+def test_an_order_that_the_record_decides_is_a_warning_that_can_be_answered(
+    case_file: Write, codesets: CodeSets
+) -> None:
+    text = with_diagnoses("K31.84", "E11.43")
+    loaded = load(case_file(text, note=LONG_NOTE))
+    found = inspect(loaded, codesets, concepts=CONCEPTS)
+    assert found.errors == []
+    assert any("(check code-first: E11.43, K31.84)" in warning.message for warning in found.warnings)
+    answer = "answered:\n- {check: code-first, codes: [E11.43, K31.84], why: Another cause.}\nverified:"
+    answered = load(case_file(text.replace("verified:", answer), note=LONG_NOTE))
+    found = inspect(answered, codesets, concepts=CONCEPTS)
+    assert [w.message for w in found.warnings if "code-first" in w.message] == []
+    assert len(found.answered) == 1
+
+
+@pytest.mark.parametrize(("first", "second", "check"), [("N18.30", "I10", "code-first"), ("I12.9", "Z79.01", "use-")])
+def test_a_key_that_leaves_a_note_unanswered_is_a_warning(
+    case_file: Write, codesets: CodeSets, first: str, second: str, check: str
+) -> None:
+    text = with_diagnoses(first, second).replace("code: I10, kind", "code: R03.0, kind")
+    _, warnings = lint(load(case_file(text, note=LONG_NOTE)), codesets, concepts=CONCEPTS)
+    assert any(f"(check {check}" in warning.message and first in warning.message for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        ("[N18.30, I12.9]", "I12.9 must stand before N18.30"),
+        ("[I50.22, I11.0]", "I11.0 must stand before I50.22"),
+        ("[L97.411, E11.621]", "E11.621 must stand before L97.411"),
+        ("[R65.20, A41.9, N17.9]", "A41.9 must stand before R65.20"),
+        ("[Z85.3, Z08]", "Z08 must stand before Z85.3"),
+    ],
+)
+def test_the_diagnoses_of_a_right_option_stand_in_order(
+    question_file: Write, codesets: CodeSets, codes: str, message: str
+) -> None:
+    errors, _ = lint(load(question_file(QUESTION.replace("[S52.501A, 25605-RT]", codes))), codesets, concepts=CONCEPTS)
+    assert any(message in error.message for error in errors)
+
+
+def test_an_option_whose_order_the_record_decides_is_a_warning(question_file: Write, codesets: CodeSets) -> None:
+    text = QUESTION.replace("[S52.501A, 25605-RT]", "[J15.4, J10.08]")
+    errors, warnings = lint(load(question_file(text)), codesets, concepts=CONCEPTS)
+    assert errors == []
+    assert any("(check code-first: J10.08, J15.4)" in warning.message for warning in warnings)
