@@ -211,10 +211,12 @@ def _below(note: Instruction, claim: _Claim, partners: Sequence[int]) -> tuple[i
 def _above(note: Instruction, claim: _Claim, partners: Sequence[int]) -> tuple[int, int, Severity] | None:
     """Return the partner and the code of a "use additional code" note that stands below the partner.
 
-    A partner that a code above it asks for, too, is in its place. Organisms and drugs may belong to any code above.
+    A partner that a code above it asks for, too, is in its place. Organisms, drugs and external causes may belong to
+    any code above.
     """
     carrier, partner = claim.carriers[0], partners[0]
-    if partner >= carrier or (note.strictness is Strictness.CONDITIONAL and partner > 0):
+    shared = note.strictness is Strictness.CONDITIONAL or note.chapters == {"VY"}
+    if partner >= carrier or (shared and partner > 0):
         return None
     bare = {claim.rows[partner].bare}
     if any(held.named_among(bare) for row in claim.rows[:partner] for held in row.instructions):

@@ -100,11 +100,12 @@ class Instruction:
     def named_among(self, codes: set[str]) -> set[str]:
         """Return those codes, given without their dots, that the note names."""
         if not codes <= self.compared:
-            if len(self.compared) > _MOST_REMEMBERED:
-                self.compared.clear()
-                self.named.clear()
             fresh = codes - self.compared
-            self.named.update(code for code in fresh if any(span.covers(code) for span in self.ranges))
+            named = {code for code in fresh if any(span.covers(code) for span in self.ranges)}
+            if len(self.compared) > _MOST_REMEMBERED:
+                return named | (codes & self.named)
+            # In this order: another thread that finds a code compared finds its answer, too.
+            self.named.update(named)
             self.compared.update(fresh)
         return codes & self.named
 

@@ -234,6 +234,7 @@ def test_a_reversed_order_is_an_error_where_the_note_leaves_no_choice(
         "N17.9 A41.9 R65.20",
         # Another code above asks for the organism, the drug or the stage.
         "L03.115 B95.62 N39.0",
+        "S01.01XA X00.1XXA T22.211A",
         "D70.1 T45.1X5A K12.31",
         "E11.22 N18.4 I12.9",
         # A drug of poisoning is first.
@@ -368,3 +369,11 @@ def test_the_condition_of_a_heading_holds_for_its_lines(heading: str) -> None:
     rows = ((NoteKind.USE_ADDITIONAL, heading), (NoteKind.USE_ADDITIONAL, "gastric ulcer (K25.-)"))
     (note,) = instructions(fact_of("L40.0", *rows))
     assert note.strictness is Strictness.CONDITIONAL
+
+
+def test_what_a_note_names_does_not_depend_on_how_much_it_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
+    (note,) = instructions(fact_of("L40.0", (NoteKind.CODE_FIRST, "ulcer (K25.-)")))
+    assert note.named_among({"K250", "K260"}) == {"K250"}
+    monkeypatch.setattr("coachapp.domain.instructions._MOST_REMEMBERED", 0)
+    assert note.named_among({"K250", "K251", "K261"}) == {"K250", "K251"}
+    assert note.compared == {"K250", "K260"}
