@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from coachapp.content.lint_sequence import accepted_first
 from coachapp.content.loader import CaseFile
 from coachapp.content.render import Problem, blocks, locate
 from coachapp.content.sites import case_quotes
@@ -50,6 +51,7 @@ def case_errors(case: Case, source: Source, facts: CodeFacts) -> Iterator[Locate
     """Yield what is wrong with a key whose shape is right."""
     if case.pos is not None and place_name(case.pos) is None:
         yield source.at(("pos",), f"{case.pos} is no place-of-service number")
+    yield from accepted_first(case, source, facts)
     for index, branch in enumerate(case.key.branches):
         loc: Loc = ("key", "branches", index)
         yield from _shared_codes(branch, source, loc)

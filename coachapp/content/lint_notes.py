@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from coachapp.content.answering import Remark
 from coachapp.content.yamlread import Loc, Located, Source
 from coachapp.domain.checks import Check
-from coachapp.domain.codes import CodeFacts, CodeSystem, NoteKind, normalise_service
+from coachapp.domain.codes import CodeFacts, CodeSystem, NoteKind, normalise_service, service_system
 from coachapp.domain.edits import findings
 from coachapp.domain.findings import Finding
 from coachapp.domain.grading import grade, key_claim
@@ -19,6 +19,17 @@ from coachapp.domain.keylines import KeyLine
 from coachapp.domain.labels import Severity
 from coachapp.domain.questions import Option, Question, option_code
 from coachapp.domain.responses import ClaimResponse, DiagnosisEntry
+from coachapp.domain.sequencing import FIRST_ONLY, QUESTIONABLE, SEQUELA, first_obstacle, may_stand_first
+from coachapp.domain.sides import (
+    OPPOSITE,
+    Place,
+    conflict,
+    in_words,
+    place_of_diagnosis,
+    places_of_modifiers,
+    side_of_modifiers,
+    side_of_title,
+)
 
 _EXCLUDES1_EXCEPTION = re.compile(r"\bI\.A\.12\.a\b")
 _ASKED = {
@@ -32,6 +43,7 @@ _RULES = {
     "age_conflict": Check.AGE,
     "side_conflict": Check.SIDE,
     "duplicate_service": Check.DUPLICATE_SERVICE,
+    **dict.fromkeys((SEQUELA, QUESTIONABLE, FIRST_ONLY), Check.FIRST_LISTED),
 }
 _SIDE_NAMES = re.compile(r"\b(right|left)\b", re.IGNORECASE)
 # Words by which a chart may name a side without the word itself; eyes and ears have abbreviations of their own.
@@ -39,8 +51,6 @@ _OTHER_NAMES = {
     "right": re.compile(r"\b(?:RT|OD|AD|R|bilateral\w*|both|each|two|RUQ|RLQ|RUE|RLE|RCA|rt)\b"),
     "left": re.compile(r"\b(?:LT|OS|AS|L|bilateral\w*|both|each|two|LUQ|LLQ|LUE|LLE|LAD|lt)\b"),
 }
-_OPPOSITE = {"right": "left", "left": "right"}
-_SIDES = {"RT": "right", "LT": "left"}
 
 
 def case_remarks(case: Case, source: Source, facts: CodeFacts) -> Iterator[Remark]:
@@ -100,34 +110,22 @@ def _instructions(branch: Branch, source: Source, index: int, facts: CodeFacts) 
 def _sides(branch: Branch, source: Source, index: int, facts: CodeFacts, text: str) -> Iterator[Remark]:
     """Warn where a line's side is not that of its own evidence, or is not named in the chart at all."""
     lines: list[tuple[str, int, KeyLine, str | None]] = [
-        ("diagnoses", n, line, _side_of_title(line.code, facts)) for n, line in enumerate(branch.diagnoses)
+        ("diagnoses", n, line, side_of_title(facts.diagnosis(line.code))) for n, line in enumerate(branch.diagnoses)
     ]
     for n, service in enumerate(branch.services):
         choices = {choice for slot in service.required_modifiers for choice in slot.any_of}
-        lines.append(("services", n, service, _side_of(choices)))
+        lines.append(("services", n, service, side_of_modifiers(choices)))
     for field, position, line, side in lines:
         if side is None:
             continue
         quoted = {word.lower() for evidence in line.evidence for word in _SIDE_NAMES.findall(evidence.quote)}
         loc: Loc = ("key", "branches", index, field, position, "code")
-        if quoted == {_OPPOSITE[side]}:
-            message = f"{line.code} is for the {side} side; its evidence says {_OPPOSITE[side]}"
+        if quoted == {OPPOSITE[side]}:
+            message = f"{line.code} is for the {side} side; its evidence says {OPPOSITE[side]}"
             yield Remark(source.at(loc, message), Check.SIDE, (line.code,))
         elif not _named(side, text):
             message = f"{line.code} is for the {side} side, which no document names"
             yield Remark(source.at(loc, message), Check.SIDE, (line.code,))
-
-
-def _side_of_title(code: str, facts: CodeFacts) -> str | None:
-    """Return the side that a diagnosis' title names, if exactly one."""
-    found = {word.lower() for word in _SIDE_NAMES.findall(facts.diagnosis(code).title or "")}
-    # Heart chambers and the like are no sides of the patient.
-    return found.pop() if len(found) == 1 and not code.startswith(("I", "Q2")) else None
-
-
-def _side_of(modifiers: Iterable[str]) -> str | None:
-    found = {_SIDES[modifier] for modifier in modifiers if modifier in _SIDES}
-    return found.pop() if len(found) == 1 else None
 
 
 def _named(side: str, text: str) -> bool:
@@ -151,16 +149,29 @@ def question_remarks(question: Question, source: Source, facts: CodeFacts) -> It
 
 
 def question_errors(question: Question, source: Source, facts: CodeFacts) -> Iterator[Located]:
-    """Yield an error where the diagnoses of a right option stand in an order that the tabular list forbids."""
+    """Yield an error where a right option begins with a diagnosis that may not, or has two in the wrong order.
+
+    An option that names only codes that may not stand first lists no claim: it answers which of them is right.
+    """
     for index, option in enumerate(question.options):
-        diagnoses = _diagnoses(option) if option.right else []
-        for finding in _among(diagnoses, facts) if len(diagnoses) > 1 else ():
-            first = finding.rule == "manifestation_first"
-            # A manifestation in the first place is one error, though its code first note says so once more.
-            again = finding.codes[-1] == diagnoses[0] and "manifestation" in facts.diagnosis(diagnoses[0]).flags
-            reversed_ = finding.rule.endswith("_order") and finding.severity is Severity.ERROR and not again
-            if first or reversed_:
+        codes = _diagnoses(option) if option.right else []
+        diagnoses, inpatient = [facts.diagnosis(code) for code in codes], _inpatient(option)
+        refused = None
+        if any(may_stand_first(fact, inpatient=inpatient) for fact in diagnoses):
+            obstacle = first_obstacle(diagnoses[0], inpatient=inpatient)
+            if obstacle is not None and obstacle.severity is Severity.ERROR:
+                refused = codes[0]
+                yield source.at(("options", index, "codes"), obstacle.text)
+        for finding in _among(codes, facts) if len(codes) > 1 else ():
+            # One error is enough for a code that may not stand first, though its code first note says so once more.
+            known = refused is not None and finding.codes[-1] == refused
+            if finding.rule.endswith("_order") and finding.severity is Severity.ERROR and not known:
                 yield source.at(("options", index, "codes"), finding.text)
+
+
+def _inpatient(option: Option) -> bool:
+    """Say whether an option is of an inpatient claim, the only one that has ICD-10-PCS codes."""
+    return any(service_system(code) is CodeSystem.ICD10PCS for code, _ in map(option_code, option.codes))
 
 
 def _diagnoses(option: Option) -> list[str]:
@@ -178,20 +189,30 @@ def _cites_the_exception(references: Iterable[str]) -> bool:
 
 
 def _option_sides(option: Option, source: Source, index: int, facts: CodeFacts, text: str) -> Iterator[Remark]:
-    sides: list[tuple[int, str, str]] = []
+    named: list[tuple[int, str, str]] = []
+    services: list[tuple[str, tuple[Place, ...]]] = []
+    diagnoses: list[tuple[str, Place]] = []
     for position, written in enumerate(option.codes):
         code, system = option_code(written)
-        is_diagnosis = system is CodeSystem.ICD10CM
-        side = _side_of_title(code, facts) if is_diagnosis else _side_of(normalise_service(written)[1])
+        if system is CodeSystem.ICD10CM:
+            fact = facts.diagnosis(code)
+            side, place = side_of_title(fact), place_of_diagnosis(fact)
+            if place is not None:
+                diagnoses.append((code, place))
+        else:
+            modifiers = normalise_service(written)[1]
+            side, places = side_of_modifiers(modifiers), places_of_modifiers(modifiers)
+            if places:
+                services.append((code, places))
         if side is not None:
-            sides.append((position, code, side))
-    for position, code, side in sides:
+            named.append((position, code, side))
+    for position, code, side in named:
         if not _named(side, text):
             message = f"{code} is for the {side} side, which neither stem nor exhibit names"
             yield Remark(source.at(("options", index, "codes", position), message), Check.SIDE, (code,))
-    services = {side for _, code, side in sides if "." not in code}
-    diagnoses = {side for _, code, side in sides if "." in code}
-    if len(services) == len(diagnoses) == 1 and services != diagnoses:
-        message = f"the services are for the {services.pop()} side and the diagnoses for the {diagnoses.pop()}"
-        codes = tuple(code for _, code, _ in sides)
+    if services and diagnoses and all(conflict(places, place) for _, places in services for _, place in diagnoses):
+        said = " and ".join(dict.fromkeys(in_words(place) for _, places in services for place in places))
+        told = " and ".join(dict.fromkeys(in_words(place) for _, place in diagnoses))
+        message = f"the services are for the {said} and the diagnoses for the {told}"
+        codes = (*(code for code, _ in services), *(code for code, _ in diagnoses))
         yield Remark(source.at(("options", index, "codes"), message), Check.SIDE, codes)

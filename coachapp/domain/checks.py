@@ -19,6 +19,7 @@ class Check(StrEnum):
     SIDE = "side"
     AGE = "age"
     DUPLICATE_SERVICE = "duplicate-service"
+    FIRST_LISTED = "first-listed"
     CPT_DATE = "cpt-date"
     MODIFIER_24 = "modifier-24"
     MODIFIER_25 = "modifier-25"
@@ -39,7 +40,15 @@ class Check(StrEnum):
 
 
 WITHOUT_TABLES = frozenset(
-    {Check.EXCLUDES1, Check.CODE_FIRST, Check.USE_ADDITIONAL, Check.SIDE, Check.AGE, Check.DUPLICATE_SERVICE}
+    {
+        Check.EXCLUDES1,
+        Check.CODE_FIRST,
+        Check.USE_ADDITIONAL,
+        Check.SIDE,
+        Check.AGE,
+        Check.DUPLICATE_SERVICE,
+        Check.FIRST_LISTED,
+    }
 )
 
 

@@ -1,6 +1,5 @@
 """Findings about a claim as a claim (grading.md section 7): independent of the key, for the date of service."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,10 +10,23 @@ from coachapp.domain.items import Patient, Sex
 from coachapp.domain.labelling import what_lacks
 from coachapp.domain.labels import Severity
 from coachapp.domain.reasons import instead_of, why_not_a_code
-from coachapp.domain.responses import ClaimResponse
+from coachapp.domain.responses import ClaimResponse, ServiceEntry
+from coachapp.domain.sequencing import first_obstacles
+from coachapp.domain.sides import (
+    LEFT,
+    RIGHT,
+    SIDED_MODIFIERS,
+    Place,
+    conflict,
+    in_words,
+    place_of_diagnosis,
+    places_of_modifiers,
+)
 
 
-def findings(claim: ClaimResponse, facts: CodeFacts, *, patient: Patient) -> tuple[Finding, ...]:
+def findings(
+    claim: ClaimResponse, facts: CodeFacts, *, patient: Patient, inpatient: bool = False
+) -> tuple[Finding, ...]:
     """Return every finding about a claim, in the order of its rows."""
     diagnoses = {d.code: facts.diagnosis(d.code) for d in claim.diagnoses}
     services = {s.code: facts.service(s.code) for s in claim.services}
@@ -23,7 +35,7 @@ def findings(claim: ClaimResponse, facts: CodeFacts, *, patient: Patient) -> tup
         *_duplicates(claim, diagnoses),
         *_exclusion_findings(diagnoses),
         *instruction_findings(diagnoses),
-        *_first_listed(claim, diagnoses),
+        *_first_listed(claim, diagnoses, inpatient),
         *_patient_findings(claim, diagnoses, patient),
         *_line_findings(claim, diagnoses),
     )
@@ -195,14 +207,9 @@ def _inside(at: str, bare: str) -> bool:
     return first[:1].isalpha() and bare[: len(first)] >= first and bare[: len(last)] <= last
 
 
-def _first_listed(claim: ClaimResponse, diagnoses: Mapping[str, CodeFact]) -> Iterator[Finding]:
-    if not claim.diagnoses:
-        return
-    code = claim.diagnoses[0].code
-    fact = diagnoses[code]
-    if "manifestation" in fact.flags or "in diseases classified elsewhere" in (fact.title or "").lower():
-        text = f"{code} is a manifestation code and is never first; the disease that causes it comes before."
-        yield Finding("manifestation_first", Severity.ERROR, (code,), text)
+def _first_listed(claim: ClaimResponse, diagnoses: Mapping[str, CodeFact], inpatient: bool) -> Iterator[Finding]:
+    for found in first_obstacles([d.code for d in claim.diagnoses], diagnoses, inpatient=inpatient):
+        yield Finding(found.rule, found.severity, (found.code,), found.text)
 
 
 # Age in years at the date of service for which the editor's flags call a code plausible.
@@ -225,9 +232,6 @@ def _patient_findings(claim: ClaimResponse, diagnoses: Mapping[str, CodeFact], p
             yield Finding("sex", Severity.NOTE, (d.code,), text)
 
 
-_AGAINST = {"RT": "left", "LT": "right"}
-
-
 def _line_findings(claim: ClaimResponse, diagnoses: Mapping[str, CodeFact]) -> Iterator[Finding]:
     codes = {d.letter: d.code for d in claim.diagnoses}
     for s in claim.services:
@@ -238,12 +242,25 @@ def _line_findings(claim: ClaimResponse, diagnoses: Mapping[str, CodeFact]) -> I
         if s.units > 999:
             text = f"{s.code}: {s.units:,} units; the paper form holds three digits."
             yield Finding("units_on_paper", Severity.NOTE, (s.code,), text)
-        for modifier in s.modifiers:
-            against = _AGAINST.get(modifier)
-            if against is None:
-                continue
-            for letter in s.pointers:
-                title = (diagnoses[codes[letter]].title or "").lower() if letter in codes else ""
-                if re.search(rf"\b{against}\b", title):
-                    text = f"{s.code}-{modifier} points to {codes[letter]}, which says {against}."
-                    yield Finding("side_conflict", Severity.WARNING, (s.code, codes[letter]), text)
+        places = places_of_modifiers(s.modifiers)
+        if places:
+            pointed = [diagnoses[codes[letter]] for letter in s.pointers if letter in codes]
+            yield from _side_findings(s, places, pointed)
+
+
+def _side_findings(service: ServiceEntry, places: tuple[Place, ...], pointed: list[CodeFact]) -> Iterator[Finding]:
+    code, sides = service.code, [(fact, place_of_diagnosis(fact)) for fact in pointed]
+    named = [modifier for modifier in service.modifiers if modifier in SIDED_MODIFIERS]
+    for fact, place in sides:
+        if place is not None and conflict(places, place):
+            says = " and ".join(dict.fromkeys(in_words(p) for p in places))
+            text = (
+                f"{code}-{'-'.join(named)} points to {fact.code}: the modifier is for the {says}, "
+                f"the diagnosis for the {in_words(place)}."
+            )
+            yield Finding("side_conflict", Severity.WARNING, (code, fact.code), text)
+    only = {place.side if place is not None else "" for _, place in sides}
+    if named == ["50"] and len(only) == 1 and only < {RIGHT, LEFT}:
+        listed = " and ".join(dict.fromkeys(fact.code for fact in pointed))
+        text = f"{code}-50 reports both sides, yet every diagnosis it points to ({listed}) is of the {only.pop()} side."
+        yield Finding("side_conflict", Severity.WARNING, (code, *dict.fromkeys(fact.code for fact in pointed)), text)

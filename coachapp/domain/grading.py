@@ -34,6 +34,7 @@ def grade(case: Case, claim: ClaimResponse, policy: Weights | None = None, *, fa
         if outcome.earned * outcomes[best].whole > outcomes[best].earned * outcome.whole:
             best = index
     chosen = outcomes[best]
+    inpatient = case.claim_form is ClaimForm.INPATIENT
     explainer = Explainer(plan, claim, chosen, facts)
     return Result(
         scores=scores(chosen, claim, grains=grains),
@@ -45,7 +46,7 @@ def grade(case: Case, claim: ClaimResponse, policy: Weights | None = None, *, fa
         unsupported_worth=_points(chosen.whole - chosen.branch.possible),
         lines=explainer.lines(),
         claim=explainer.elements(),
-        findings=findings(claim, facts, patient=case.patient),
+        findings=findings(claim, facts, patient=case.patient, inpatient=inpatient),
         branches=tuple([BranchScore(o.branch.name, ratio(o.earned, o.whole)) for o in outcomes]),
     )
 

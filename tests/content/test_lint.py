@@ -137,7 +137,11 @@ WARNINGS = [
         "",
         "s1 is scored, but no evidence from the chart is given",
     ),
-    ("      modifiers: [RT,", "      modifiers: [LT,", "25605-LT points to S52.501A, which says right"),
+    (
+        "      modifiers: [RT,",
+        "      modifiers: [LT,",
+        "25605-LT points to S52.501A: the modifier is for the left side, the diagnosis for the right side",
+    ),
     ("code: S52.502A, kind", f"code: {MARK}S52.591A, kind", "the trap S52.591A is also an answer of the key"),
     ("      code: W00.0XXA", f"      code: {MARK}I12.9", "the note at I12.9 says use additional code"),
     ("      code: W00.0XXA", f"      code: {MARK}G63", "the note at G63 says code first"),
@@ -235,3 +239,19 @@ def test_a_note_that_a_line_cites_has_been_answered(case_file: Write, codesets: 
     assert cited != text
     _, warnings = run(case_file(cited, note=LONG_NOTE), codesets)
     assert not [w for w in warnings if "use additional code" in w.message]
+
+
+@pytest.mark.parametrize("code", ["W18.30XA", "Z68.35", "B96.20", "R65.20", "T36.0X5A"])
+def test_a_key_does_not_begin_with_a_code_that_adds_to_another(case_file: Write, codesets: CodeSets, code: str) -> None:
+    text = CASE.replace("      code: S52.501A", f"      code: {code}").replace("line: d1, label", "label")
+    errors, _ = run(case_file(text, note=LONG_NOTE), codesets)
+    assert [f"{code} " in e.message and "may not be listed first" in e.message for e in errors] == [True]
+    accepted = CASE.replace("accept: [{code: S52.591A", f"accept: [{{code: {code}")
+    errors, _ = run(case_file(accepted, note=LONG_NOTE), codesets)
+    assert [e.message.startswith(f"d1 is first, and {code} ") for e in errors] == [True]
+
+
+def test_the_code_editor_is_asked_for_inpatient_keys_alone(case_file: Write, codesets: CodeSets) -> None:
+    text = INPATIENT.replace("S52.501A, first: true, poa: Y", "Z87.891, first: true, poa: exempt")
+    errors, _ = run(case_file(text, note=LONG_NOTE), codesets)
+    assert ["Medicare Code Editor" in e.message for e in errors] == [True]

@@ -69,7 +69,7 @@ def test_the_right_option_is_held_to_sides_and_notes(
 def test_a_right_option_does_not_begin_with_a_manifestation(question_file: Write, codesets: CodeSets) -> None:
     text = QUESTION.replace("[S52.501A, 25605-RT]", "[D63.1, N18.4]")
     errors, _ = lint(load(question_file(text)), codesets, concepts=CONCEPTS)
-    assert ["D63.1 is a manifestation code and is never first" in error.message for error in errors] == [True]
+    assert ["D63.1 is a manifestation code and may not be listed first" in error.message for error in errors] == [True]
     turned = QUESTION.replace("[S52.501A, 25605-RT]", "[N18.4, D63.1]")
     assert lint(load(question_file(turned)), codesets, concepts=CONCEPTS)[0] == []
 
@@ -195,3 +195,35 @@ def test_an_option_whose_order_the_record_decides_is_a_warning(question_file: Wr
     errors, warnings = lint(load(question_file(text)), codesets, concepts=CONCEPTS)
     assert errors == []
     assert any("(check code-first: J10.08, J15.4)" in warning.message for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("codes", "refused"),
+    [
+        ("[W00.0XXA, S52.501A]", True),
+        ("[S52.501A, W00.0XXA]", False),
+        ("[B96.20, N39.0]", True),
+        ("[T36.0X5A, L27.0]", True),
+        ("[Z87.891, I48.91]", False),
+        ("[Z87.891, I48.91, 5A1945Z]", True),  # an ICD-10-PCS code makes it an inpatient claim
+        ("[W00.0XXA, Y92.010, Y93.01]", False),  # which external causes, not which claim
+        ("[W00.0XXA]", False),
+    ],
+)
+def test_a_right_option_lists_first_what_may_stand_first(
+    question_file: Write, codesets: CodeSets, codes: str, refused: bool
+) -> None:
+    text = QUESTION.replace("[S52.501A, 25605-RT]", codes)
+    errors, _ = lint(load(question_file(text)), codesets, concepts=CONCEPTS)
+    assert bool(errors) is refused
+
+
+def test_a_right_option_for_another_toe_is_a_warning(question_file: Write, codesets: CodeSets) -> None:
+    text = QUESTION.replace("a broken right wrist", "a broken right great toe and the left one")
+    found = []
+    for service in ("28490-TA", "28490-T5"):
+        option = text.replace("[S52.501A, 25605-RT]", f"[S92.411A, {service}]")
+        _, warnings = lint(load(question_file(option)), codesets, concepts=CONCEPTS)
+        found.append([w.message for w in warnings if "(check side" in w.message])
+    assert [len(messages) for messages in found] == [1, 0]
+    assert "left great toe" in found[0][0]
