@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from coachapp.codesets.boxes import DIAGNOSIS, SERVICE, Box
+from coachapp.codesets.poa import poa_exempt
 from coachapp.codesets.release import ABSENT, CodeRow, Release, State, View
 from coachapp.codesets.suggesting import Meant, meant_by, replacements
 from coachapp.domain.codes import (
@@ -55,6 +56,7 @@ def read_facts(view: View, box: Box, *, codes: Sequence[str]) -> dict[str, CodeF
             slip=known.slip,
             stem=known.stem.code if known.stem else None,
             replaced_by=replaced.get(code, ()),
+            poa_exempt=poa_exempt(code, state, view.on) if box is DIAGNOSIS else None,
         )
     return facts
 

@@ -96,7 +96,7 @@ def _lint_case(file: CaseFile, fact_source: FactSource, found: Inspection) -> li
     if file.case is None:
         return []
     found.errors += case_errors(file.case, file.source, facts)
-    found.warnings += case_warnings(file.case, file.source)
+    found.warnings += case_warnings(file.case, file.source, facts)
     return list(case_remarks(file.case, file.source, facts))
 
 

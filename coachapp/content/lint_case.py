@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from coachapp.content.lint_sequence import accepted_first
+from coachapp.content.lint_sequence import accepted_first, poa_errors, poa_warnings
 from coachapp.content.loader import CaseFile
 from coachapp.content.render import Problem, blocks, locate
 from coachapp.content.sites import case_quotes
@@ -13,6 +13,7 @@ from coachapp.domain.grading import grade, key_claim
 from coachapp.domain.items import Branch, Case, ClaimForm
 from coachapp.domain.keylines import KeyLine, LineKind
 from coachapp.domain.labels import Severity
+from coachapp.domain.poa import MISSING
 from coachapp.domain.pos import place_name
 
 # The quarter for which our HCPCS list holds, and the part of the year in which the ICD-10-CM release holds.
@@ -52,6 +53,7 @@ def case_errors(case: Case, source: Source, facts: CodeFacts) -> Iterator[Locate
     if case.pos is not None and place_name(case.pos) is None:
         yield source.at(("pos",), f"{case.pos} is no place-of-service number")
     yield from accepted_first(case, source, facts)
+    yield from poa_errors(case, source, facts)
     for index, branch in enumerate(case.key.branches):
         loc: Loc = ("key", "branches", index)
         yield from _shared_codes(branch, source, loc)
@@ -87,14 +89,17 @@ def _own_grade(case: Case, source: Source, index: int, facts: CodeFacts) -> Iter
             told.add(f"branch {name!r}, handed in as a claim{without}, scores less than 1: {listed}")
         # Codes that cannot be reported are told of at the code.
         invalid = ("invalid_code", "not_yet_valid", "expired", "header_code", "missing_seventh_character")
-        errors = [f for f in result.findings if f.severity is Severity.ERROR and f.rule not in invalid]
+        # A key need not assert an indicator, so the claim made of it may lack some: those are checked at the line.
+        elsewhere = (*invalid, MISSING)
+        errors = [f for f in result.findings if f.severity is Severity.ERROR and f.rule not in elsewhere]
         told.update(f"branch {name!r}, handed in as a claim, has a fault: {finding.text}" for finding in errors)
     for message in sorted(told):
         yield source.at_key((*loc, "name"), message)
 
 
-def case_warnings(case: Case, source: Source) -> Iterator[Located]:
+def case_warnings(case: Case, source: Source, facts: CodeFacts) -> Iterator[Located]:
     """Yield what an author should look at again, though it may be right."""
+    yield from poa_warnings(case, source, facts)
     yield from _window(case, source)
     yield from _length(case, source)
     for index, branch in enumerate(case.key.branches):

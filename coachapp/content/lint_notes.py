@@ -17,6 +17,7 @@ from coachapp.domain.instructionedits import judged_notes
 from coachapp.domain.items import Branch, Case, Patient, Sex
 from coachapp.domain.keylines import KeyLine
 from coachapp.domain.labels import Severity
+from coachapp.domain.poa import ON_EXEMPT
 from coachapp.domain.questions import Option, Question, option_code
 from coachapp.domain.responses import ClaimResponse, DiagnosisEntry
 from coachapp.domain.sequencing import FIRST_ONLY, QUESTIONABLE, SEQUELA, first_obstacle, may_stand_first
@@ -67,7 +68,8 @@ def _findings(case: Case, source: Source, index: int, facts: CodeFacts) -> Itera
     result = grade(case, key_claim(case, index, optional=True), facts=facts)
     for finding in result.findings:
         explained = finding.rule == "excludes1" and _explained(branch, finding.codes)
-        if finding.severity is Severity.WARNING and not explained:
+        # Indicators are checked at the line that asserts them.
+        if finding.severity is Severity.WARNING and finding.rule != ON_EXEMPT and not explained:
             yield Remark(
                 source.at(_loc_of(branch, index, finding.codes), finding.text), _RULES[finding.rule], finding.codes
             )

@@ -102,6 +102,7 @@ class CodeFact:
     date (manifestation …). Of a code that never existed: `suggestion` is a code valid on the date that may have been
     meant, `slip` how the two differ, `stem` the longest header it begins with, and
     `seventh` that header's table. `replaced_by`: codes valid on the date that took over from one valid on another.
+    `poa_exempt`: exempt from present-on-admission reporting; None where unknown.
     """
 
     code: str
@@ -120,6 +121,7 @@ class CodeFact:
     slip: Slip | None = None
     stem: str | None = None
     replaced_by: tuple[str, ...] = ()
+    poa_exempt: bool | None = None
     # What was worked out from the fact once, by name: facts are kept and asked again for every claim.
     derived: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 

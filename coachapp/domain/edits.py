@@ -9,6 +9,7 @@ from coachapp.domain.instructionedits import instruction_findings
 from coachapp.domain.items import Patient, Sex
 from coachapp.domain.labelling import what_lacks
 from coachapp.domain.labels import Severity
+from coachapp.domain.poa import poa_remarks
 from coachapp.domain.reasons import instead_of, why_not_a_code
 from coachapp.domain.responses import ClaimResponse, ServiceEntry
 from coachapp.domain.sequencing import first_obstacles
@@ -36,6 +37,7 @@ def findings(
         *_exclusion_findings(diagnoses),
         *instruction_findings(diagnoses),
         *_first_listed(claim, diagnoses, inpatient),
+        *(Finding(*remark) for remark in (poa_remarks(claim.diagnoses, diagnoses) if inpatient else ())),
         *_patient_findings(claim, diagnoses, patient),
         *_line_findings(claim, diagnoses),
     )

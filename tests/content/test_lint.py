@@ -255,3 +255,24 @@ def test_the_code_editor_is_asked_for_inpatient_keys_alone(case_file: Write, cod
     text = INPATIENT.replace("S52.501A, first: true, poa: Y", "Z87.891, first: true, poa: exempt")
     errors, _ = run(case_file(text, note=LONG_NOTE), codesets)
     assert ["Medicare Code Editor" in e.message for e in errors] == [True]
+
+
+def test_a_key_that_asserts_a_poa_indicator_of_an_exempt_code_is_a_warning(
+    case_file: Write, codesets: CodeSets
+) -> None:
+    line = "    - {id: d2, code: Z79.4, poa: Y, optional: true}\n    services:\n"
+    text, number, column = marked(
+        INPATIENT.replace("    services:\n", line, 1), "poa: Y, optional", f"poa: {MARK}Y, optional"
+    )
+    errors, warnings = run(case_file(text, note=LONG_NOTE), codesets)
+    assert errors == []
+    assert [(w.line, w.column) for w in warnings] == [(number, column)]
+    assert "Z79.4 is exempt from POA reporting; write poa: exempt" in warnings[0].message
+
+
+def test_a_key_that_calls_a_reported_code_exempt_is_refused(case_file: Write, codesets: CodeSets) -> None:
+    line = "    - {id: d2, code: J18.9, poa: exempt, optional: true}\n    services:\n"
+    errors, _ = run(case_file(INPATIENT.replace("    services:\n", line, 1), note=LONG_NOTE), codesets)
+    assert ["J18.9 is not exempt from POA reporting" in e.message for e in errors] == [True]
+    unsaid = line.replace(" poa: exempt,", "")
+    assert run(case_file(INPATIENT.replace("    services:\n", unsaid, 1), note=LONG_NOTE), codesets)[0] == []
