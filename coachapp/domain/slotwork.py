@@ -78,7 +78,8 @@ def make_save(**fields: Any) -> SlotSave:
 def check_options(save: SlotSave, options: tuple[str, ...], *, several: bool) -> None:
     """Raise BadSave where a save names options the question does not have, or several where one may be chosen."""
     for name, chosen in (("answer", save.answer), ("struck", save.struck)):
-        if unknown := sorted(set(chosen) - set(options)):
-            raise BadSave(f"{name}: this question has no option {', '.join(unknown)}")
+        if set(chosen) - set(options):
+            # Ids are no words for a candidate, who sees letters and texts.
+            raise BadSave(f"{name}: names an option that this question does not have; load the page again")
     if not several and len(set(save.answer)) > 1:
         raise BadSave("answer: only one option can be chosen in this question")

@@ -1,27 +1,22 @@
 """Answers that arrived after the close: kept, never graded, shown to whoever looks after the learner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from coachapp.attempts import sittings
-from coachapp.attempts.papers import PaperSlot, paper_of, timing_of
-from coachapp.domain.disclosure import asked
+from coachapp.attempts.papers import paper_of, timing_of
 from coachapp.domain.examclock import deadline
 from coachapp.domain.oversight import Subject
 from coachapp.domain.sittings import CloseReason
 from coachapp.exams.desk import sittings_within_reach
-from coachapp.models.items import ItemVersion
+from coachapp.exams.versions import AnswerVersion, asked_questions, version_of
 from coachapp.models.people import Person
 from coachapp.models.sittings import LateSave, Sitting
-from coachapp.stored import question_of
 from coachapp.web.paging import Page, paginate
-
-LETTERS = "ABCDEFGH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +92,8 @@ class LateAnswer:
     n: int
     at: datetime
     late: timedelta
-    sent: Sequence[tuple[str, str]]
-    counts: Sequence[tuple[str, str]]
-    notes: str
+    sent: AnswerVersion
+    counts: AnswerVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,36 +114,18 @@ def late_page(session: Session, sitting: Sitting) -> LatePage:
     ).all()
     paper, end = paper_of(sitting), _end(sitting)
     slots = {save.slot: paper[save.slot - 1] for save in saves}
-    texts = _texts(session, slots.values())
+    questions = asked_questions(session, slots.values())
     held = {n: sittings.last_step(session, sittings.attempt_at(session, sitting, n)) for n in slots}
     answers = []
     for save in saves:
-        shown = texts[slots[save.slot].version_id], slots[save.slot].options
-        step = held[save.slot]
+        question, step = questions[save.slot], held[save.slot]
         answers.append(
             LateAnswer(
                 n=save.slot,
                 at=save.at,
                 late=save.at - end,
-                sent=_chosen(save.payload, *shown),
-                counts=_chosen(step.payload if step else {}, *shown),
-                notes=save.payload.get("notes", ""),
+                sent=version_of(question, save.payload),
+                counts=version_of(question, step.payload if step else None),
             )
         )
     return LatePage(sitting, _reason(sitting), end, answers, full=len(answers) >= sittings.MOST_LATE_SAVES)
-
-
-def _texts(session: Session, slots: Any) -> dict[int, Mapping[str, str]]:
-    wanted: dict[int, PaperSlot] = {slot.version_id: slot for slot in slots}
-    versions = session.scalars(select(ItemVersion).where(ItemVersion.id.in_(wanted)))
-    return {
-        version.id: {
-            option.id: option.text for option in asked(question_of(version), wanted[version.id].options).options
-        }
-        for version in versions
-    }
-
-
-def _chosen(payload: Mapping[str, Any], texts: Mapping[str, str], order: Sequence[str]) -> list[tuple[str, str]]:
-    picked = payload.get("answer", ())
-    return [(LETTERS[place], texts[option]) for place, option in enumerate(order) if option in picked]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +20,7 @@ from coachapp.exams import jobs, operations, queries
 from coachapp.exams.arrival import arrived_at
 from coachapp.exams.forms import PostedPage, posted_page
 from coachapp.exams.routes import bp
+from coachapp.exams.versions import asked_questions, version_of
 from coachapp.models import db
 from coachapp.models.attempts import Attempt, AttemptState, Step
 from coachapp.models.items import ItemVersion
@@ -217,7 +218,7 @@ def _two_versions(
     page = queries.run_page(db.session(), found, n=n, now=now)
     mine = {**page.work, **posted.save.payload()}
     return render_template(
-        "exams/question.html", page=queries.with_work(page, mine), theirs=stale.payload or queries.BLANK
+        "exams/question.html", page=queries.with_work(page, mine), theirs=version_of(page.question, stale.payload)
     ), 409
 
 
@@ -243,18 +244,20 @@ def save(sitting_id: int, n: int) -> ResponseReturnValue:
     try:
         outcome = _tried(lambda: sittings.save(db.session(), found, slot=slot, work=work, now=now))
         # Read before the commit, after which every row would be read anew.
-        told = _told(outcome, work, _time(found, now))
+        told = _told(outcome, work, slot=slot, left=_time(found, now))
         db.session.commit()  # also after a refusal: what comes too late is kept aside
     except IntegrityError:
         # Another tab's save of the same slot came between: the client looks again and sends on the new state.
         db.session.rollback()
-        return _moved_on(own(sitting_id), n, now)
+        return _moved_on(own(sitting_id), slot, work, now=now)
     if isinstance(outcome, SittingClosed):
         jobs.enqueue_finish(sitting_id)
     return told
 
 
-def _told(outcome: Step | Refusal, work: SlotSave, left: dict[str, int | None]) -> ResponseReturnValue:
+def _told(
+    outcome: Step | Refusal, work: SlotSave, *, slot: PaperSlot, left: dict[str, int | None]
+) -> ResponseReturnValue:
     """Return the answer to a save."""
     match outcome:
         case SittingClosed():
@@ -264,14 +267,23 @@ def _told(outcome: Step | Refusal, work: SlotSave, left: dict[str, int | None]) 
         case SlotLocked():
             return jsonify(reason="locked", **left), 409
         case StaleSave():
-            return jsonify(reason="stale", seq=outcome.seq, state=outcome.payload, **left), 409
+            return _stale(slot, work, seq=outcome.seq, state=outcome.payload, left=left)
     return jsonify(seq=outcome.seq, save_id=work.save_id, **left)
 
 
-def _moved_on(found: Sitting, n: int, now: datetime) -> ResponseReturnValue:
-    last = sittings.last_step(db.session(), sittings.attempt_at(db.session(), found, n))
+def _moved_on(found: Sitting, slot: PaperSlot, work: SlotSave, *, now: datetime) -> ResponseReturnValue:
+    last = sittings.last_step(db.session(), sittings.attempt_at(db.session(), found, slot.n))
     state = last.payload if last else None
-    return jsonify(reason="stale", seq=last.seq if last else 0, state=state, **_time(found, now)), 409
+    return _stale(slot, work, seq=last.seq if last else 0, state=state, left=_time(found, now))
+
+
+def _stale(
+    slot: PaperSlot, work: SlotSave, *, seq: int, state: dict[str, Any] | None, left: dict[str, int | None]
+) -> ResponseReturnValue:
+    """Answer 409 with the server's state, for the boxes of the page, and both versions as the candidate sees them."""
+    question = asked_questions(db.session(), [slot])[slot.n]
+    versions = {"there": version_of(question, state).as_json(), "here": version_of(question, work.payload()).as_json()}
+    return jsonify(reason="stale", seq=seq, state=state, versions=versions, **left), 409
 
 
 def _time(found: Sitting, now: datetime) -> dict[str, int | None]:

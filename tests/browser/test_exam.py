@@ -185,7 +185,7 @@ def test_two_tabs_show_both_versions(candidate: Signed, exam_site: Site) -> None
     second.wait_for_selector("#exam-trouble .notice")
     told = second.inner_text("#exam-trouble")
     a, b = (first.locator(".option-text").nth(n).inner_text() for n in (0, 1))
-    assert f"There: “{a}”. Here: “{b}”." in told
+    assert f"There: A “{a}”. Here: B “{b}”." in told
     second.click("text=Keep the one from here")
     is_saved(second)
     assert answers(exam_site) == {1: [shown(second, "B")]}
@@ -193,6 +193,21 @@ def test_two_tabs_show_both_versions(candidate: Signed, exam_site: Site) -> None
     first.click("text=Take the other one")
     assert first.locator(".option > input").nth(1).is_checked()
     assert answers(exam_site) == {1: [shown(second, "B")]}
+
+
+@pytest.mark.parametrize("where", ["questions/2", "review"])
+def test_another_page_shows_both_versions_as_the_candidate_saw_them(
+    candidate: Signed, exam_site: Site, where: str
+) -> None:
+    here, other_device = candidate(), candidate()
+    texts = [here.locator(".option-text").nth(n).inner_text() for n in (0, 3)]
+    choose(other_device, "A")
+    is_saved(other_device)
+    choose(here, "D")
+    here.wait_for_selector("#exam-trouble .notice")
+    here.goto(f"/sittings/{sitting(exam_site).id}/{where}")
+    here.wait_for_selector("#exam-trouble .notice")
+    assert f"There: A “{texts[0]}”. Here: D “{texts[1]}”." in here.inner_text("#exam-trouble")
 
 
 def test_signed_out_in_the_middle_nothing_is_lost(candidate: Signed, exam_site: Site) -> None:

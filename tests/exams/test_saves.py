@@ -85,8 +85,8 @@ def test_the_save_that_lost_the_race_inside_the_database_is_stale_too(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"answer": ["z"]}, "answer: this question has no option z"),
-        ({"struck": ["q"]}, "struck: this question has no option q"),
+        ({"answer": ["z"]}, "answer: names an option that this question does not have"),
+        ({"struck": ["q"]}, "struck: names an option that this question does not have"),
         ({"answer": ["a", "b"]}, "only one option can be chosen"),
         ({"answer": "a"}, "answer: "),
         ({"answer": [1]}, "answer.0: "),

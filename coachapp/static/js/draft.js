@@ -336,19 +336,34 @@ export class Draft {
   }
 }
 
+// The rows as they were typed, line for line as the server words them on its page of two versions.
 function summary(claim) {
-  const quotes = (each) => each.evidence && `(${countWords(each.evidence.length)})`;
+  const quotes = (each) => (each.evidence?.length ? `(${countWords(each.evidence.length)})` : "");
+  const line = (...parts) => parts.filter(Boolean).join("  ");
+  const typed = (...texts) => texts.join("").trim() !== "";
+  const lines = [
+    ...claim.diagnoses
+      .filter((each) => typed(each.code, each.poa) || each.evidence?.length)
+      .map((each) => line(`${each.letter}: ${each.code || "no code"}${each.poa ? ` (POA ${each.poa})` : ""}`, quotes(each))),
+    ...claim.services
+      .filter((each) => typed(each.code, ...each.modifiers, each.units, each.pointers) || each.evidence?.length)
+      .map((each) =>
+        line(
+          each.code || "no code",
+          each.modifiers.filter(Boolean).join(" "),
+          each.units && `× ${each.units}`,
+          each.pointers,
+          quotes(each),
+        ),
+      ),
+    claim.pos && `Place of service ${claim.pos}`,
+    claim.no_service && "No service to report",
+  ].filter(Boolean);
   const list = document.createElement("ul");
   list.className = "code";
-  const lines = [
-    ...claim.diagnoses.map((each) => [`${each.letter}: ${each.code}`, quotes(each)].filter(Boolean).join(" ")),
-    ...claim.services.map((each) =>
-      [each.code, ...each.modifiers, each.units && `× ${each.units}`, each.pointers, quotes(each)].filter(Boolean).join(" "),
-    ),
-  ];
-  for (const line of lines.length ? lines : ["Nothing entered"]) {
+  for (const text of lines.length ? lines : ["Nothing entered"]) {
     const item = document.createElement("li");
-    item.textContent = line;
+    item.textContent = text;
     list.append(item);
   }
   return list;

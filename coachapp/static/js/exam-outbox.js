@@ -223,9 +223,10 @@ export class Outbox {
 }
 
 // Two versions of one question: what each says, and a button for each.
-export function showClash(place, n, { mine, theirs, words, takeMine, takeTheirs }) {
+// They are shown by letters and texts as the server puts them: this page may hold another question, or none.
+export function showClash(place, n, { versions, takeMine, takeTheirs }) {
   const text = document.createElement("p");
-  text.textContent = `Question ${n} was changed in another tab or device. There: ${words(theirs)}. Here: ${words(mine)}.`;
+  text.textContent = `Question ${n} was changed in another tab or device. There: ${versions.there.words}. Here: ${versions.here.words}.`;
   const buttons = [
     ["Keep the one from here", takeMine],
     ["Take the other one", takeTheirs],

@@ -15,11 +15,8 @@ const outbox = new Outbox(data, {
     state.classList.toggle("is-waiting", waiting);
   },
   clash(n, mine, answer) {
-    const words = (work) => (work?.answer.length ? `answer ${work.answer.join(", ")}` : "no answer");
     showClash(trouble, n, {
-      mine,
-      theirs: answer.state,
-      words,
+      versions: answer.versions,
       takeMine: () => outbox.settle(n, mine, answer.seq),
       takeTheirs: () => outbox.settle(n, null, answer.seq),
     });

@@ -100,9 +100,7 @@ const outbox = new Outbox(data, {
   clash(slot, mine, answer) {
     say("Two versions: choose one", true);
     showClash(trouble, slot, {
-      mine,
-      theirs: answer.state,
-      words,
+      versions: answer.versions,
       takeMine: () => outbox.settle(slot, mine, answer.seq),
       takeTheirs() {
         outbox.settle(slot, null, answer.seq);
@@ -119,12 +117,6 @@ const outbox = new Outbox(data, {
   closed: () => go(data.report),
   rested: () => go(data.here),
 });
-
-function words(work) {
-  if (!work?.answer.length) return "no answer";
-  const texts = work.answer.map((id) => form.querySelector(`label[for="option-${id}"] .option-text`)?.textContent ?? id);
-  return `“${texts.join("”, “")}”${work.flagged ? ", flagged" : ""}`;
-}
 
 const clock = new Clock(data.time, async (answer) => {
   if (answer.state === "time-up") await outbox.flush();
