@@ -5,8 +5,8 @@ from typing import Any
 from wtforms import BooleanField, Field, Form, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from coachapp.web.forms import EmailField, strip
-from coachapp.web.passwords import MAX_LENGTH, MIN_LENGTH, problem_with
+from coachapp.web.forms import EmailField, normal_name, strip
+from coachapp.web.passwords import MIN_LENGTH, problem_with, same_password
 from coachapp.web.zones import zone_choices
 
 NAME_LENGTH = 120
@@ -16,7 +16,7 @@ def _name(label: str = "Name") -> StringField:
     return StringField(
         label,
         [DataRequired("Write your name as others should see it."), Length(max=NAME_LENGTH)],
-        filters=[strip],
+        filters=[normal_name],
         render_kw={"autocomplete": "name"},
     )
 
@@ -51,7 +51,7 @@ class NewPassword(Form):
 
     def validate_password_again(self, field: Field) -> None:
         """Both boxes must agree."""
-        if field.data != self.password.data:
+        if not same_password(field.data or "", self.password.data or ""):
             raise ValidationError("The two passwords differ.")
 
 
@@ -117,9 +117,7 @@ class ProfileForm(Form):
     name = _name()
     email = EmailField(validators=[DataRequired("Write your email address.")])
     time_zone = SelectField("Time zone", choices=zone_choices)
-    current_password = PasswordField(
-        "Current password", [Length(max=MAX_LENGTH)], render_kw={"autocomplete": "current-password"}
-    )
+    current_password = PasswordField("Current password", render_kw={"autocomplete": "current-password"})
 
 
 class DeleteAccount(Form):

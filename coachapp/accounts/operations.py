@@ -11,7 +11,7 @@ from coachapp.models.people import Person, ResetRequest
 from coachapp.web import throttle
 from coachapp.web.audit import record
 from coachapp.web.devices import KnownDevice
-from coachapp.web.passwords import hash_password, outdated, verify
+from coachapp.web.passwords import hash_password, verify_and_renew
 from coachapp.web.people import EmailTaken, end_sign_ins, find_by_email
 from coachapp.web.throttle import Keys
 
@@ -46,7 +46,8 @@ def sign_in(
     keys = _keys(email, person, address=address, device=device)
     if wait := throttle.seconds_to_wait(session, keys.counted(), now):
         return SignIn(wait_seconds=wait)
-    if not verify(person.password_hash if person else None, password) or person is None:
+    fits, renewed = verify_and_renew(person.password_hash if person else None, password)
+    if not fits or person is None:
         throttle.record_failure(session, keys, now)
         return SignIn()
     if not person.is_active:
@@ -54,8 +55,8 @@ def sign_in(
     if person.demo and not from_this_machine:
         return SignIn(refused="Demo accounts work only on the machine the site runs on.")
     throttle.record_success(session, keys, now)
-    if outdated(person.password_hash):
-        person.password_hash = hash_password(password)
+    if renewed is not None:
+        person.password_hash = renewed
     person.last_sign_in_at = now
     return SignIn(person=person)
 
@@ -83,7 +84,9 @@ def confirm_password(
     keys = keys_for(person, address=address, device=device)
     if throttle.seconds_to_wait(session, keys.counted(), now):
         return False
-    if verify(person.password_hash, password):
+    fits, renewed = verify_and_renew(person.password_hash, password)
+    if fits:
+        person.password_hash = renewed or person.password_hash
         return True
     throttle.record_failure(session, keys, now)
     return False

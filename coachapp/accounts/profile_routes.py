@@ -11,6 +11,7 @@ from coachapp.accounts.routes import bp
 from coachapp.attempts import accommodations
 from coachapp.attempts.scopes import class_titles
 from coachapp.content.plans import bundled_plans
+from coachapp.domain.identity import TextUse, normal_text
 from coachapp.models import db
 from coachapp.web import access
 from coachapp.web.context import me
@@ -48,7 +49,7 @@ def profile_post() -> ResponseReturnValue:
     """Save name, address and time zone; a new address needs the password."""
     person, form = me(), posted(ProfileForm)
     saved = form.validate()
-    if saved and form.email.data != person.email:
+    if saved and form.email.data != normal_text(person.email, TextUse.ADDRESS):
         if not operations.confirm_password(
             db.session(),
             person,

@@ -5,7 +5,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from coachapp.domain.permissions import Role
-from coachapp.web.forms import EmailField, strip
+from coachapp.web.forms import EmailField, normal_name
 
 ROLE_CHOICES = [SelectChoice(role.value, role.value.capitalize()) for role in Role]
 
@@ -13,7 +13,7 @@ ROLE_CHOICES = [SelectChoice(role.value, role.value.capitalize()) for role in Ro
 class AddPerson(Form):
     """A new account; its owner sets the password by a link."""
 
-    name = StringField("Name", [DataRequired("Write the person’s name."), Length(max=120)], filters=[strip])
+    name = StringField("Name", [DataRequired("Write the person’s name."), Length(max=120)], filters=[normal_name])
     email = EmailField(validators=[DataRequired("Write the person’s email address.")])
     role = SelectField("Role", choices=ROLE_CHOICES)
 

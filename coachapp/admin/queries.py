@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from coachapp.domain.permissions import Role
 from coachapp.models.audit import AuditEntry
 from coachapp.models.items import Item
 from coachapp.models.people import Person, ResetRequest
+from coachapp.web.peoplesearch import named_like
 
 
 def open_resets(session: Session) -> Sequence[ResetRequest]:
@@ -28,9 +29,7 @@ def people_matching(text: str, role: Role | None) -> Select[Person]:
     """Return the query for people whose name or address holds `text`, by name."""
     query = select(Person).order_by(func.lower(Person.name), Person.id)
     if text:
-        query = query.where(
-            or_(Person.name.icontains(text, autoescape=True), Person.email.icontains(text, autoescape=True))
-        )
+        query = query.where(named_like(text))
     return query.where(Person.role == role) if role else query
 
 

@@ -1,6 +1,7 @@
 """Classrooms: opening one, joining by code, leaving. Nothing here commits or knows a request."""
 
 import secrets
+import unicodedata
 from datetime import datetime
 
 from sqlalchemy import select
@@ -26,7 +27,7 @@ class AskedToJoin(Exception):
 
 def normal_code(text: str) -> str:
     """Return a join code as it is stored: capitals, no hyphens or spaces."""
-    return "".join(sign for sign in text.upper() if sign.isalnum())
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text).upper() if sign.isalnum())
 
 
 def shown_code(code: str) -> str:

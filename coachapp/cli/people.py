@@ -12,6 +12,7 @@ from coachapp.admin.operations import change_role
 from coachapp.cli import Refused
 from coachapp.cli.database import open_session
 from coachapp.config import load_settings
+from coachapp.domain.identity import TextUse, normal_text
 from coachapp.domain.permissions import Role
 from coachapp.models.people import Person
 from coachapp.models.writing import begin_write
@@ -41,10 +42,10 @@ def add_command(email: str, name: str, role: str, password_stdin: bool, as_json:
         email = normal_email(email)
     except ValueError as error:
         raise Refused(f"{email!r} is no email address: {error}") from error
-    name = name.strip()
+    name = normal_text(name, TextUse.NAME)
     if not 0 < len(name) <= 120:
         raise Refused("--name must have 1 to 120 characters")
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else secrets.token_urlsafe(GENERATED_BYTES)
+    password = _typed_password() if password_stdin else secrets.token_urlsafe(GENERATED_BYTES)
     if problem := problem_with(password, email):
         raise Refused(f"the password cannot be used: {problem}")
     with open_session() as session:
@@ -66,6 +67,13 @@ def add_command(email: str, name: str, role: str, password_stdin: bool, as_json:
     if not password_stdin:
         made["password"] = password
     click.echo(json.dumps(made, ensure_ascii=False) if as_json else "  ".join(made.values()))
+
+
+def _typed_password() -> str:
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise Refused(f"the password cannot be read: it is not in {error.encoding.upper()}") from error
 
 
 @people.command("role")

@@ -14,6 +14,7 @@ from coachapp.models.classroom import Assignment, Classroom
 from coachapp.models.people import Person
 from coachapp.models.sittings import AccommodationGrant, Sitting
 from coachapp.web.paging import Page, paginate
+from coachapp.web.peoplesearch import named_like
 
 
 def grants_within_reach(actor: Person) -> ColumnElement[bool]:
@@ -55,9 +56,7 @@ def learner_list(
     """Return page `number` of the learners by name: those who were ever granted something, or everyone."""
     query = select(Person).where(learners_of(actor)).order_by(Person.name, Person.id)
     if text:
-        query = query.where(
-            or_(Person.name.icontains(text, autoescape=True), Person.email.icontains(text, autoescape=True))
-        )
+        query = query.where(named_like(text))
     if not everyone:
         query = query.where(Person.id.in_(select(AccommodationGrant.person_id).where(grants_within_reach(actor))))
     page = paginate(session, query, number=number)

@@ -26,6 +26,8 @@ def prepare_engine(engine: Engine) -> None:
 
 def _on_connect(connection: Any, record: object) -> None:
     connection.isolation_level = None
+    # SQLite's own knows the 26 letters of ASCII only: neither "É" and "é" would be found as one, nor sorted together.
+    connection.create_function("lower", 1, _lower, deterministic=True)
     for pragma in (
         f"busy_timeout={BUSY_MS}",
         "journal_mode=WAL",
@@ -33,6 +35,10 @@ def _on_connect(connection: Any, record: object) -> None:
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _lower(value: object) -> str | None:
+    return None if value is None else str(value).lower()
 
 
 def _on_begin(connection: Connection) -> None:

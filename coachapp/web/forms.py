@@ -7,7 +7,10 @@ from flask import request
 from wtforms import Field, Form, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
 
+from coachapp.domain.identity import TextUse, normal_text
+
 MOST_REASON = 500
+MOST_EMAIL = 254
 
 
 def strip(value: str | None) -> str | None:
@@ -16,12 +19,20 @@ def strip(value: str | None) -> str | None:
 
 
 def normal_email(value: str) -> str:
-    """Return an address as it is stored: normalised and casefolded; raise ValueError with words for its owner."""
+    """Return an address as it is stored, in its normal form; raise ValueError with words for its owner."""
     try:
-        found = validate_email(value.strip(), check_deliverability=False)
+        found = validate_email(normal_text(value, TextUse.ADDRESS), check_deliverability=False)
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
-    return found.normalized.casefold()
+    normal = normal_text(found.normalized, TextUse.ADDRESS)
+    if len(normal) > MOST_EMAIL:
+        raise ValueError(f"The email address is too long: {MOST_EMAIL} characters at most.")
+    return normal
+
+
+def normal_name(value: str | None) -> str | None:
+    """Return the name of a person as it is stored: composed, without signs nobody sees, with single spaces."""
+    return normal_text(value, TextUse.NAME) if isinstance(value, str) else value
 
 
 class EmailField(StringField):

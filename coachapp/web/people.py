@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from coachapp.domain.identity import TextUse, normal_text
 from coachapp.domain.permissions import Role
 from coachapp.models.audit import AuditAction
 from coachapp.models.people import Person
@@ -18,8 +19,20 @@ class EmailTaken(Exception):
 
 
 def find_by_email(session: Session, email: str) -> Person | None:
-    """Return the person with an address, however it was typed."""
-    return session.scalars(select(Person).where(Person.email == email.strip().casefold())).one_or_none()
+    """Return the person with an address, however it was typed.
+
+    An account that is kept under another form than the normal one, because the normal one belongs to somebody else,
+    answers to its own form only.
+    """
+    normal, typed = normal_text(email, TextUse.ADDRESS), _as_typed(email)
+    people = session.scalars(select(Person).where(Person.email.in_({normal, typed}))).all()
+    return next((person for person in people if person.email == typed), people[0] if people else None)
+
+
+def _as_typed(email: str) -> str:
+    """Return an address in the form that accounts were kept in before they had a normal one."""
+    typed = email.strip().casefold()
+    return "" if "\x00" in typed or any("\ud800" <= sign <= "\udfff" for sign in typed) else typed
 
 
 def add_person(

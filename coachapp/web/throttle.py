@@ -16,6 +16,7 @@ from flask import Response, make_response
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from coachapp.domain.identity import TextUse, normal_text
 from coachapp.domain.throttling import Policy
 from coachapp.models.people import SignInThrottle, ThrottleKind
 
@@ -57,8 +58,9 @@ class Keys:
 
 def keys_of(email: str, address: str | None, *, device: str | None = None) -> Keys:
     """Return the keys of a sign-in; `device` is the nonce of a device known for the account."""
-    known = None if device is None else _digest(f"{email.strip().casefold()}@{device}")
-    return Keys(_digest(email.strip().casefold()), address_key(address), known)
+    account = normal_text(email, TextUse.ADDRESS)  # else each way of typing an address would have tries of its own
+    known = None if device is None else _digest(f"{account}@{device}")
+    return Keys(_digest(account), address_key(address), known)
 
 
 def address_key(address: str | None) -> str:

@@ -43,7 +43,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(data: Path) -> Run:
     """Return a function that runs `coachapp` with arguments."""
 
-    def call(*arguments: str, stdin: str | None = None) -> Outcome:
+    def call(*arguments: str, stdin: str | bytes | None = None) -> Outcome:
         result = CliRunner().invoke(main, list(arguments), input=stdin, prog_name="coachapp")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception

@@ -71,3 +71,23 @@ def test_without_init_the_answer_is_to_run_it(run: Run) -> None:
     outcome = run("people", "list")
     assert outcome.code == 2
     assert "coachapp init" in outcome.err
+
+
+def test_people_are_known_however_they_are_typed(ready: Run) -> None:
+    wide = "\uff4a\uff4f\uff53\uff45\uff20\uff45\uff58\uff41\uff4d\uff50\uff4c\uff45\uff0e\uff43\uff4f\uff4d"
+    made = ready(
+        "people", "add", wide, "--name", "Jose\u0301 \u200b", "--password-stdin", "--json", stdin="cafe\u0301 au lait\n"
+    )
+    assert made.json == {"email": "jose@example.com", "name": "José", "role": "student"}
+    assert ready("people", "role", "JO\u200bSE@example.com", "instructor").code == 0
+    nobody = ready("people", "role", "jos\udce9@example.com", "instructor")
+    assert nobody.code == 2
+    assert "nobody here" in nobody.err
+    again = ready("people", "add", "jose@example.com", "--name", "J")
+    assert (again.code, "already an account" in again.err) == (2, True)
+
+
+def test_a_password_that_is_no_text_is_refused(ready: Run) -> None:
+    said = ready("people", "add", "b@example.org", "--name", "B", "--password-stdin", stdin=b"caf\xe9 au lait\n")
+    assert said.code == 2
+    assert "the password" in said.err

@@ -14,9 +14,11 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 from coachapp.models import db
+from coachapp.models.people import Person
 from coachapp.models.schema import SCRIPTS, alembic_config, current, head, upgrade
 from coachapp.models.standing import ProgressState
 from coachapp.models.writing import prepare_engine
+from coachapp.web.people import find_by_email
 
 DAY = "'2026-05-01 00:00:00'"
 VERSIONS = sorted((SCRIPTS / "versions").glob("*.py"))
@@ -120,6 +122,45 @@ def test_whoever_worked_before_there_were_standings_is_reckoned(engine: Engine) 
         found = session.scalars(select(ProgressState)).all()
         assert [(row.person_id, row.computed_at) for row in found] == [(1, None)]
         assert found[0].refresh_at == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def test_addresses_and_names_come_to_their_normal_form_and_nobody_is_lost(engine: Engine) -> None:
+    stored = (
+        (1, "\uff4a\uff4f\uff53\uff45@example.org", "Jose\u0301  Ruiz"),  # full-width; its normal form is taken
+        (2, "jose@example.org", "Jose"),
+        (3, "\uff41na@example.org", "Ana\u200b"),
+        (4, "an\uff41@example.org", "Ana"),  # comes to what the one before it came to
+        (5, "li@example.org", "\u200b"),  # nothing to see: it stays
+    )
+    upgrade(engine, "0007")
+    with engine.begin() as connection:
+        for who, email, name in stored:
+            connection.execute(
+                text(
+                    "INSERT INTO person (id, email, name, role, password_hash, time_zone, sign_in_epoch, demo, "
+                    f"created_at) VALUES (:who, :email, :name, 'student', 'x', 'UTC', 0, false, {DAY})"
+                ),
+                {"who": who, "email": email, "name": name},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO audit_entry (id, at, action, subject, detail) "
+                    f"VALUES (:who, {DAY}, 'person_added', :email, '{{}}')"
+                ),
+                {"who": who, "email": email},
+            )
+    upgrade(engine)
+    with Session(engine) as session:
+        people = session.scalars(select(Person).order_by(Person.id)).all()
+        emails = [stored[0][1], "jose@example.org", "ana@example.org", stored[3][1], "li@example.org"]
+        assert [person.email for person in people] == emails
+        assert [person.name for person in people] == ["José Ruiz", "Jose", "Ana", "Ana", "\u200b"]
+        assert session.scalars(text("SELECT subject FROM audit_entry ORDER BY id")).all() == emails
+        for (who, email, _), now in zip(stored, emails, strict=True):
+            for typed in (email, now):
+                found = find_by_email(session, typed)
+                assert found is not None
+                assert found.id == who
 
 
 @pytest.mark.parametrize("path", VERSIONS, ids=lambda path: path.name)

@@ -1,10 +1,12 @@
 """Small parts: context, filters, forms, paging, passwords."""
 
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +18,7 @@ from coachapp.web import filters
 from coachapp.web.context import from_this_machine, local_path, wants_json
 from coachapp.web.forms import EmailField
 from coachapp.web.paging import page_number, paginate
-from coachapp.web.passwords import hash_password, outdated, problem_with, verify
+from coachapp.web.passwords import hash_password, problem_with, verify, verify_and_renew
 from coachapp.web.wording import slug_words
 from tests.conftest import MakePerson
 
@@ -196,5 +198,62 @@ def test_a_hash_fits_its_password_alone_and_nobodys_fits_none() -> None:
     assert not verify(kept, "tulip gravel orbi")
     assert not verify(None, "nobody has this password")
     assert not verify("garbled", "tulip gravel orbit")
-    assert not outdated(kept)
-    assert outdated(kept.replace("t=2", "t=1"))
+    assert verify_and_renew(kept, "tulip gravel orbit") == (True, None)
+    assert verify_and_renew(None, "tulip gravel orbit") == (False, None)
+
+
+def test_a_hash_made_with_other_settings_is_made_anew() -> None:
+    older = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash("tulip gravel orbit")
+    fits, renewed = verify_and_renew(older, "tulip gravel orbit")
+    assert fits
+    assert verify_and_renew(renewed, "tulip gravel orbit") == (True, None)
+
+
+TYPED = ("crème brûlée ﬁx 9", "creme brulee fix 9", "пароль-для-меня", "パスワード ｶﾞｷﾞｸﾞ 9")
+
+
+@pytest.mark.parametrize("secret", TYPED)
+@pytest.mark.parametrize("made", ["NFC", "NFD", "NFKC", "NFKD"])
+@pytest.mark.parametrize("typed", ["NFC", "NFD", "NFKC", "NFKD"])
+def test_a_password_fits_in_whatever_form_a_keyboard_sends_it(secret: str, made: str, typed: str) -> None:
+    kept = hash_password(unicodedata.normalize(made, secret))  # type: ignore[arg-type]
+    assert verify_and_renew(kept, unicodedata.normalize(typed, secret)) == (True, None)  # type: ignore[arg-type]
+    assert not verify(kept, unicodedata.normalize(typed, secret) + "x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("typed", ["NFC", "NFD"])
+def test_a_hash_of_a_password_as_it_was_typed_still_fits_and_is_made_anew(form: str, typed: str) -> None:
+    secret = "crème brûlée ﬁx 9"  # the ligature is no part of a normal form
+    older = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(unicodedata.normalize(form, secret))  # type: ignore[arg-type]
+    fits, renewed = verify_and_renew(older, unicodedata.normalize(typed, secret))  # type: ignore[arg-type]
+    assert fits
+    assert verify_and_renew(renewed, "crème brûlée fix 9") == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("password", "problem"),
+    [
+        ("e\u0301" * 5, "at least 10"),  # ten code points, five characters
+        (unicodedata.normalize("NFD", "éxáyízóuñk"), None),
+        ("\ufdfa", "at least 10"),  # one sign whose normal form has eighteen
+        ("é" * 200, "first that people try"),
+        ("éabcdefghi" * 20, None),
+        (unicodedata.normalize("NFD", "éabcdefghi" * 20), None),
+        ("éabcdefghi" * 20 + "x", "at most 200"),
+        ("a1b2c3d4e5" * 100_000, "at most 200"),
+        ("secret \udce9 phrase", "is no text"),
+        ("ＰＡＳＳＷＯＲＤ１２３", "first that people try"),
+        ("ａｎａ@example.org", "other than your email"),
+        ("ana@exam\u00adple.org", "other than your email"),
+    ],
+)
+def test_the_length_and_strength_of_a_password_are_those_of_its_characters(password: str, problem: str | None) -> None:
+    found = problem_with(password, "ana@example.org")
+    assert (found is None) if problem is None else problem in str(found)
+    if problem is None:
+        assert verify(hash_password(password), unicodedata.normalize("NFD", password))
+
+
+def test_a_password_that_is_no_text_fits_nothing() -> None:
+    assert not verify(hash_password("tulip gravel orbit"), "tulip gravel orbit\udce9")
