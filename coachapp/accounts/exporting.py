@@ -1,6 +1,5 @@
 """All data of a person as one file: JSON and CSV in a ZIP archive. Read only; nothing here commits."""
 
-import csv
 import io
 import json
 import zipfile
@@ -12,6 +11,7 @@ from typing import IO, Any
 from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.orm import Session
 
+from coachapp.accounts.exported_answers import ANSWER_COLUMNS, ANSWERS, exam_answers
 from coachapp.attempts.withholding import withheld_from
 from coachapp.domain.disclosure import Withheld
 from coachapp.domain.plans import PlanKind
@@ -23,19 +23,20 @@ from coachapp.models.items import Item
 from coachapp.models.ownership import SECRET, TIES, Bond, owned_rows, tied
 from coachapp.models.people import Person
 from coachapp.models.sittings import Sitting
+from coachapp.web.csvout import csv_text, workbook
 
 _BATCH = 500
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 README = """Your data on Coachapp, made {when} (UTC) for {email}.
 
-data.json holds every table with rows of yours; csv/ holds the same tables one file each, with JSON in cells that are
-lists or objects. Times are UTC. A cell that begins with = + - or @ has an apostrophe before it in the CSV files, so
-that no spreadsheet takes it for a formula.
+coachapp-data.xlsx holds every table with rows of yours as a sheet, for reading in Excel, Numbers or LibreOffice. csv/
+holds the same tables one file each, and data.json all of them for programs; lists and objects are JSON in their cells.
+Times are UTC. In the CSV files a text that a spreadsheet would take for a number, date or formula (00100, 1E10, 1/2,
+=1+1) has an apostrophe before it; in the workbook and in data.json nothing is added.
 
 items: what your attempts were at, by item_id. attempt: your work on one item; step: what you saved and handed in, as
-you typed it; grade: how it was judged. sitting: your exams and drills. standing: where you stand; memory_state and
+you typed it; grade: how it was judged. sitting: your exams and drills. exam_answer: what you answered in them, by the
+letters and texts you saw, with what arrived after the close marked late. standing: where you stand; memory_state and
 memory_review: the review schedule. assignment: what you gave to classes you teach. audit_entry: what administrators did
 about your account.
 
@@ -55,12 +56,18 @@ def export(session: Session, person: Person, *, now: datetime) -> IO[bytes]:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, io.StringIO() as whole:
         whole.write("{")
-        for n, (name, (table, condition)) in enumerate(tables.items()):
-            rows = [hold.back(name, row) for row in _read(session, table, condition)]
+        found: dict[str, tuple[Sequence[str], list[dict[str, Any]]]] = {
+            name: (columns_of(table), [hold.back(name, row) for row in _read(session, table, condition)])
+            for name, (table, condition) in tables.items()
+        }
+        found[ANSWERS] = (ANSWER_COLUMNS, list(exam_answers(session, person.id)))
+        for n, (name, (columns, rows)) in enumerate(found.items()):
             whole.write(f"{', ' if n else ''}{json.dumps(name)}: {json.dumps(rows, ensure_ascii=False)}\n")
-            archive.writestr(f"csv/{name}.csv", _csv(table, rows))
+            archive.writestr(f"csv/{name}.csv", csv_text(columns, rows))
         whole.write("}\n")
         archive.writestr("data.json", whole.getvalue())
+        book = workbook((name, columns, rows) for name, (columns, rows) in found.items())
+        archive.writestr("coachapp-data.xlsx", book.read())
         archive.writestr("README.txt", _readme(person, hold.count, now))
     file.seek(0)
     return file
@@ -136,22 +143,6 @@ class _Hold:
     def _without(self, row: dict[str, Any], *names: str) -> dict[str, Any]:
         self.count += 1
         return {**row, **dict.fromkeys(names, "withheld")}
-
-
-def _csv(table: Table, rows: Sequence[Mapping[str, Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    names = columns_of(table)
-    writer.writerow(names)
-    writer.writerows([_cell(row[name]) for name in names] for row in rows)
-    return out.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    """Return a value for a CSV cell: JSON for lists and objects; no text that a spreadsheet would run."""
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _readme(person: Person, withheld: int, now: datetime) -> str:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from coachapp.cli import Refused
+from coachapp.domain.cells import plain, separator_of, text_of
 
 MOST_BYTES = 200_000_000
 MOST_MAXIMUM = Decimal(1_000_000)
@@ -163,14 +164,15 @@ def _rows(path: Path) -> list[list[str]]:
     if len(raw) > MOST_BYTES:
         raise Refused(f"{path}: larger than {MOST_BYTES // 1_000_000} MB.")
     try:
-        text = raw.decode("utf-8-sig")
+        text = text_of(raw)
     except UnicodeDecodeError as error:
         row, column = _place_of(raw[: error.start])
-        raise Refused(f"{_at(path, row, column)}: byte {error.start + 1} is not UTF-8.") from error
+        raise Refused(f"{_at(path, row, column)}: byte {error.start + 1} is not {error.encoding.upper()}.") from error
     rows: list[list[str]] = []
     try:
-        for cells in csv.reader(io.StringIO(text, newline=""), strict=True):
-            rows.append([cell.strip() for cell in cells])
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text), strict=True)
+        for cells in reader:
+            rows.append([plain(cell.strip()) for cell in cells])
     except csv.Error as error:
         raise Refused(f"{_at(path, len(rows) + 1, 1)}: not CSV: {error}.") from error
     while rows and not any(rows[-1]) and len(rows[-1]) <= 1:

@@ -48,8 +48,8 @@ class OfficialFile:
         if self.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             try:
                 return self.data.decode("utf-16")
-            except UnicodeDecodeError:
-                raise BadFile(f"{self.name} begins as UTF-16 and is not: save it as CSV in UTF-8.") from None
+            except UnicodeDecodeError as error:
+                raise BadFile(f"{self.name}: byte {error.start + 1} is not UTF-16, which the file begins as.") from None
         if b"\0" in self.data:
             raise BadFile(f"{self.name} is not a text file: unpack it first, or save the spreadsheet as CSV.")
         try:

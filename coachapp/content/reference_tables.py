@@ -122,8 +122,8 @@ def _edition(file: Path) -> str:
 
 def _open(file: Path) -> TextIO:
     if file.suffix == ".gz":
-        return gzip.open(file, "rt", encoding="utf-8", newline="")
-    return file.open(encoding="utf-8", newline="")
+        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
+    return file.open(encoding="utf-8-sig", newline="")
 
 
 def _rows(file: Path, *columns: str) -> Iterator[list[str]]:

@@ -1,6 +1,5 @@
 """A posted question page as a save; JSON saves need none of this."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,9 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from coachapp.domain.slotwork import DAY_MS, SlotSave, make_save
+from coachapp.domain.strictjson import MOST_WHOLE, BadJson, read_json
 from coachapp.exams.operations import MOST_PROBLEM_CHARS
+from coachapp.web.asked import whole_number
 
 # A page that stood open longer was not being read.
 IDLE_MS = 120_000
@@ -28,7 +29,7 @@ class PostedPage:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return whole_number(text, most=MOST_WHOLE) or 0
 
 
 def posted_page(form: MultiDict[str, str], last: Mapping[str, Any], *, now: datetime) -> PostedPage:
@@ -37,8 +38,8 @@ def posted_page(form: MultiDict[str, str], last: Mapping[str, Any], *, now: date
     Raises BadSave naming what does not have the shape of a save.
     """
     try:
-        highlights = json.loads(form["highlights"]) if form.get("highlights") else last["highlights"]
-    except (ValueError, RecursionError):
+        highlights = read_json(form["highlights"]) if form.get("highlights") else last["highlights"]
+    except BadJson:
         highlights = last["highlights"]
     save = make_save(
         base_seq=_number(form.get("base_seq")),

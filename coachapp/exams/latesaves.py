@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from coachapp.attempts import sittings
 from coachapp.attempts.papers import paper_of, timing_of
+from coachapp.attempts.versions import AnswerVersion, asked_questions, version_of
 from coachapp.domain.examclock import deadline
 from coachapp.domain.oversight import Subject
 from coachapp.domain.sittings import CloseReason
 from coachapp.exams.desk import sittings_within_reach
-from coachapp.exams.versions import AnswerVersion, asked_questions, version_of
 from coachapp.models.people import Person
 from coachapp.models.sittings import LateSave, Sitting
 from coachapp.web.paging import Page, paginate

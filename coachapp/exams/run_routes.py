@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from coachapp.attempts import finishing, sittings
 from coachapp.attempts.papers import PaperSlot, paper_of, plan_of, timing_of
 from coachapp.attempts.sittings import SittingClosed, SittingOnBreak, SlotLocked, StaleSave
+from coachapp.attempts.versions import asked_questions, version_of
 from coachapp.domain.examclock import Phase, phase, remaining_ms
 from coachapp.domain.plans import PlanKind
 from coachapp.domain.sittings import SittingState
@@ -20,7 +21,6 @@ from coachapp.exams import jobs, operations, queries
 from coachapp.exams.arrival import arrived_at
 from coachapp.exams.forms import PostedPage, posted_page
 from coachapp.exams.routes import bp
-from coachapp.exams.versions import asked_questions, version_of
 from coachapp.models import db
 from coachapp.models.attempts import Attempt, AttemptState, Step
 from coachapp.models.items import ItemVersion
@@ -28,6 +28,7 @@ from coachapp.models.sittings import Sitting
 from coachapp.models.writing import begin_write
 from coachapp.stored import question_of
 from coachapp.web import access, transactions
+from coachapp.web.asked import whole_number
 from coachapp.web.context import me
 
 Done = TypeVar("Done")
@@ -199,7 +200,8 @@ def _act(found: Sitting, slot: PaperSlot, posted: PostedPage, *, now: datetime) 
     paper = paper_of(found)
     target = {"next": slot.n + 1, "previous": slot.n - 1}.get(posted.go)
     if target is None:
-        target = int(posted.go) if posted.go.isascii() and posted.go.isdigit() and len(posted.go) < 5 else slot.n
+        target = whole_number(posted.go, most=9999)
+        target = slot.n if target is None else target
     if target > len(paper):
         return url_for("exams.review", sitting_id=found.id)
     return url_for("exams.question", sitting_id=found.id, n=max(1, target))

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -91,11 +93,15 @@ def test_every_row_of_every_table_is_in_the_archive(db_session: Session, sign_in
         assert all(there.values()), f"the fixture leaves {[t for t, n in there.items() if not n]} empty: fill it"
         for table, count in there.items():
             assert len(data[table]) == count, table
-            rows = list(csv.DictReader(io.StringIO(file.read(f"csv/{table}.csv").decode())))
+            raw = file.read(f"csv/{table}.csv")
+            assert raw.startswith(b"\xef\xbb\xbf"), table
+            rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
             assert len(rows) == count, table
+            sheet = load_workbook(io.BytesIO(file.read("coachapp-data.xlsx")), read_only=True)[table]
+            assert len(list(sheet.iter_rows())) == count + 1, table
         assert [row["email"] for row in data["person"]] == [full.email]
         assert {row["id"] for row in data["items"]} == {row["item_id"] for row in data["attempt"]}
-        text = "".join(file.read(name).decode() for name in file.namelist())
+        text = "".join(file.read(name).decode() for name in file.namelist() if not name.endswith(".xlsx"))
     assert full.password_hash not in text
     assert "f" * 64 not in text
     assert "withheld" not in json.dumps(data)
@@ -113,6 +119,29 @@ def test_a_formula_stays_text_in_a_spreadsheet(sign_in: SignIn, full: Person) ->
     with archive(sign_in(full)) as file:
         assert "'=1+1" in file.read("csv/code_note.csv").decode()
         assert json.loads(file.read("data.json"))["code_note"][0]["text"] == "=1+1"
+
+
+def test_answers_of_exams_stand_by_letter_and_text(db_session: Session, sign_in: SignIn, full: Person) -> None:
+    with archive(sign_in(full)) as file:
+        answers = json.loads(file.read("data.json"))["exam_answer"]
+    assert sum(answer["late"] for answer in answers) == 1
+    assert all(re.match(r"[A-D] “.+”|no answer", answer["answer"]) for answer in answers)
+    assert {answer["sitting_id"] for answer in answers} <= set(db_session.scalars(select(Sitting.id)))
+
+
+def test_a_name_and_codes_open_as_they_are(db_session: Session, sign_in: SignIn, full: Person) -> None:
+    full.name = "José Ruíz"
+    db_session.add(
+        CodeNote(person_id=full.id, system=CodeSystem.CPT, code="00100", text="1E10", updated_at=clock.now())
+    )
+    db_session.commit()
+    with archive(sign_in(full)) as file:
+        person = file.read("csv/person.csv")
+        assert person.startswith(b"\xef\xbb\xbf")
+        assert "José Ruíz" in person.decode("utf-8-sig")
+        assert ",'00100,'1E10," in file.read("csv/code_note.csv").decode("utf-8-sig")
+        book = load_workbook(io.BytesIO(file.read("coachapp-data.xlsx")))
+        assert "00100" in [cell.value for row in book["code_note"] for cell in row]
 
 
 def test_keys_of_an_exam_under_way_stay_withheld(db_session: Session, sign_in: SignIn, full: Person) -> None:

@@ -13,12 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from coachapp.attempts import sittings
+from coachapp.attempts.versions import LETTERS, version_of
 from coachapp.classroom.operations import create_classroom, join
 from coachapp.content.sync import sync
 from coachapp.domain.disclosure import ShownOption, ShownQuestion
 from coachapp.domain.permissions import Role
 from coachapp.domain.questions import Question
-from coachapp.exams.versions import LETTERS, version_of
 from coachapp.models.sittings import Sitting
 from tests.conftest import SignIn
 from tests.domain.exam_builders import question
