@@ -15,7 +15,7 @@ from coachapp.config import Settings, load_settings
 from coachapp.models import db
 from coachapp.models.writing import prepare_engine
 from coachapp.paths import PACKAGE, bundled
-from coachapp.web import access, assets, errors, filters, login, security, transactions
+from coachapp.web import access, asked, assets, errors, filters, login, security, transactions
 
 MAX_REQUEST_BYTES = 1_000_000
 
@@ -56,10 +56,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
 
+    asked.install_converter(app)
     transactions.init_app(app)
     login.init_app(app)
     access.init_app(app)  # before the form token: whoever is signed out is asked to sign in, not told of a stale page
     csrf.init_app(app)
+    asked.init_app(app)
     bootstrap.init_app(app)
     assets.init_app(app)
     security.init_app(app)

@@ -26,6 +26,10 @@ COMMANDS = {
 }
 
 
+# What a column of whole numbers holds in PostgreSQL; larger ones number no row.
+ROW_NUMBER = click.IntRange(1, 2**31 - 1)
+
+
 class Refused(click.ClickException):
     """A request that cannot be carried out: the message says why, the exit code is 2."""
 

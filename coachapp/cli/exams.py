@@ -1,6 +1,7 @@
 """`coachapp exams`: exam plans and papers on the command line."""
 
 import json
+from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from coachapp import clock
 from coachapp.attempts.accommodations import grant
 from coachapp.attempts.finishing import rule
-from coachapp.cli import Refused
+from coachapp.cli import ROW_NUMBER, Refused
 from coachapp.cli.database import open_session
 from coachapp.content.loader import BadPath, load
 from coachapp.content.plans import bundled_plans
@@ -194,7 +195,7 @@ def rule_command(item: str, ruling: str, *, number: int | None, reason: str) -> 
 
 
 @exams.command("void")
-@click.argument("sitting_id", metavar="SITTING", type=int)
+@click.argument("sitting_id", metavar="SITTING", type=ROW_NUMBER)
 @click.option("--reason", required=True, help="Why; it is kept.")
 def void_command(sitting_id: int, *, reason: str) -> None:
     """Take the sitting with the number SITTING out of the record, so that the person may sit the exam anew."""
@@ -224,7 +225,7 @@ def problems_command(as_json: bool) -> None:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     for slug, number, text, at in rows:
-        click.echo(f"{at:%Y-%m-%d %H:%M}  {slug} (version {number}): {text}")
+        click.echo(f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC  {slug} (version {number}): {text}")
     if not found:
         click.echo("No problem was reported.", err=True)
 

@@ -1,6 +1,6 @@
 """`coachapp demo`: simulated learners with months of work, for looking at pages and measuring them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import click
@@ -15,6 +15,9 @@ from coachapp.config import load_settings
 from coachapp.models.writing import begin_write
 from coachapp.simulation.population import has_simulated, real_people, simulate
 from coachapp.simulation.stock import read_stock
+
+# Nobody needs learners of another age, and months before the first of all days there are none.
+FIRST_DAY = date(2000, 1, 1)
 
 
 @click.command()
@@ -32,6 +35,8 @@ def demo(learners: int, months: int, seed: int, until: datetime | None, yes: boo
     written at once or, if this is interrupted, not at all.
     """
     settings, last = load_settings(), (until or clock.now()).replace(tzinfo=UTC).date()
+    if last < FIRST_DAY:
+        raise Refused(f"--until {last}: simulated work ends on {FIRST_DAY} at the earliest")
     if last > clock.now().date():
         raise Refused(f"--until {last}: learners cannot have worked on days that are still to come")
     with ready_codesets() as codesets, open_session() as session:

@@ -20,6 +20,7 @@ from coachapp.domain.typed_text import code_text
 from coachapp.models import db
 from coachapp.models.writing import begin_write
 from coachapp.web import access
+from coachapp.web.asked import whole_number
 from coachapp.web.context import me, settings
 from coachapp.web.errors import error_response
 from coachapp.web.filters import zone
@@ -185,7 +186,7 @@ def save_note(system: str, key: str) -> ResponseReturnValue:
             system=chosen,
             code=page.entry.code,
             text=text,
-            revision=int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else 0,
+            revision=whole_number(revision) or 0,
             now=clock.now(),
         )
     except operations.TooLong as too_long:

@@ -19,6 +19,7 @@ from coachapp.practice.lookup import notes_of
 from coachapp.practice.pages import SolvePage, chart_of, solve_rows
 from coachapp.practice.reviewing import Regraded, ReviewPage, review_page
 from coachapp.stored import case_of, current_version, shown
+from coachapp.web.asked import whole_number
 
 
 def case_item(slug: str, *, unverified: bool, cpt: bool) -> Select[Item]:
@@ -118,4 +119,4 @@ def graded_page(
 def rows_asked(arguments: Mapping[str, str]) -> dict[str, int]:
     """Read how many rows of each kind an address asks for (`dx`, `sv`); anything odd asks for none."""
     found: Sequence[tuple[str, str]] = [(name, arguments.get(name, "")) for name in ("dx", "sv")]
-    return {name: int(text) for name, text in found if text.isascii() and text.isdigit() and len(text) < 4}
+    return {name: int(text) for name, text in found if whole_number(text, most=999) is not None}

@@ -3,7 +3,6 @@
 Evidence of a row is a list of `{"document": id, "quote": text, "nth": n}`, `nth` counted from 1 over the document.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from coachapp.domain.codes import normalise_diagnosis, normalise_service
 from coachapp.domain.evidence import Agreement, Passage, compare
 from coachapp.domain.items import Case
 from coachapp.domain.keylines import KeyLine, LineKind
+from coachapp.domain.strictjson import BadJson, read_json
 
 MOST_QUOTES = 5
 LONGEST_QUOTE = 300
@@ -39,8 +39,8 @@ class EvidenceError(ValueError):
 def posted_evidence(text: str) -> object:
     """Read the hidden field of a row, JSON; what is no JSON stays text, for `checked_evidence` to refuse."""
     try:
-        return json.loads(text) if text.strip() else []
-    except (ValueError, RecursionError):
+        return read_json(text) if text.strip() else []
+    except BadJson:
         return text
 
 

@@ -1,7 +1,7 @@
 """Pages and answers of practice. Each route loads what is this person's, does one thing and commits at most once."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
@@ -17,6 +17,7 @@ from coachapp.domain.items import ClaimForm
 from coachapp.domain.permissions import Action
 from coachapp.domain.responses import ResponseError
 from coachapp.domain.results import result_data
+from coachapp.domain.strictjson import BadJson
 from coachapp.models import db
 from coachapp.models.attempts import AttemptState
 from coachapp.models.items import Item, ItemKind
@@ -35,6 +36,7 @@ from coachapp.practice.pages import SolvePage, payload_summary, row_problems, so
 from coachapp.practice.reviewing import review_page
 from coachapp.stored import current_version, shown
 from coachapp.web import access
+from coachapp.web.asked import MOST_NUMBER, json_body, moment, whole_number
 from coachapp.web.context import me, settings
 from coachapp.web.paging import page_number
 
@@ -102,24 +104,12 @@ def solve(specialty: str, slug: str) -> ResponseReturnValue:
     return render_template("practice/solve.html", page=page)
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found and found.tzinfo else None
-
-
 def _posted_base() -> Base:
     return Base(
-        attempt_id=_number(request.form.get("attempt")),
-        seq=_number(request.form.get("seq")) or 0,
-        version_id=_number(request.form.get("version")) or 0,
-        opened_at=_moment(request.form.get("opened")),
+        attempt_id=whole_number(request.form.get("attempt")),
+        seq=whole_number(request.form.get("seq")) or 0,
+        version_id=whole_number(request.form.get("version")) or 0,
+        opened_at=moment(request.form.get("opened")),
     )
 
 
@@ -216,7 +206,10 @@ def _not_saved(item: Item, outcome: Clash | HandedIn | Outdated, payload: Payloa
 def draft(specialty: str, slug: str) -> ResponseReturnValue:
     """Keep a draft sent by the page itself: 200 with the new seq; 409 with what stands in its way."""
     item = _item(specialty, slug)
-    body = request.get_json(silent=True)
+    try:
+        body = json_body()
+    except BadJson as error:
+        return jsonify(error=f"The draft cannot be read: {error}"), 422
     if not isinstance(body, dict):
         return jsonify(error="The draft must be a JSON object."), 422
     try:
@@ -252,12 +245,12 @@ def _sent_base(body: dict[str, Any]) -> Base:
 
     def whole(name: str) -> int:
         value = body.get(name)
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_NUMBER:
             raise ValueError(f"{name} must be a whole number.")
         return value
 
     attempt_id = None if body.get("attempt") is None else whole("attempt")
-    return Base(attempt_id, whole("seq"), whole("version"), _moment(body.get("opened")))
+    return Base(attempt_id, whole("seq"), whole("version"), moment(body.get("opened")))
 
 
 @bp.get("/lookup")

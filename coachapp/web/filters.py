@@ -19,11 +19,17 @@ def init_app(app: Flask) -> None:
     """
     for function in (when, day, duration, percent, slug_words, until, due, late):
         app.add_template_filter(function)
+    app.add_template_global(zone_name)
 
 
 def zone() -> ZoneInfo:
     """Return the time zone of the person at hand, else the site's."""
     return ZoneInfo(current_user.time_zone if current_user.is_authenticated else settings().time_zone)
+
+
+def zone_name() -> str:
+    """Return the name of the time zone that every time on a page is in, for its footer and its scripts."""
+    return zone().key
 
 
 def when(moment: datetime) -> Markup:

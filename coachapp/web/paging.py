@@ -7,6 +7,10 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from coachapp.web.asked import whole_number
+
+MOST_PAGES = 999_999
+
 Row = TypeVar("Row")
 
 
@@ -27,7 +31,7 @@ class Page(Generic[Row]):
 
 def page_number(text: str | None) -> int:
     """Return the page a query string asks for; anything that is no such number means the first."""
-    return max(1, int(text)) if text and text.isdecimal() and len(text) < 7 else 1
+    return max(1, whole_number(text, most=MOST_PAGES) or 1)
 
 
 def paginate(session: Session, query: Select[Row], *, number: int, per_page: int = 50) -> Page[Row]:

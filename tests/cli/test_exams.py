@@ -211,4 +211,4 @@ def test_reported_problems_are_listed(site: Flask, begin: Callable[..., Sitting]
     assert json.loads(run("problems", "--json").stdout) == [
         {"item": "em/q-00", "version": 1, "text": "No option fits.", "at": "2026-05-15T14:00:00+00:00"}
     ]
-    assert run("problems").stdout == "2026-05-15 14:00  em/q-00 (version 1): No option fits.\n"
+    assert run("problems").stdout == "2026-05-15 14:00 UTC  em/q-00 (version 1): No option fits.\n"

@@ -65,7 +65,7 @@ def test_an_order_file_keeps_its_columns(bring: Import, sets: CodeSets) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"\xff\xfea", "begins as UTF-16 and is not"),
+        (b"\xff\xfea", "is not UTF-16, which the file begins as"),
         ("CPT Code\tLong Descriptor\n9900\u0416\tA visit\n".encode(), "is no CPT code"),
         ("CPT Code\tLong Descriptor\n99001\tA visit\n９９００１\tAgain\n".encode(), "listed twice"),
     ],

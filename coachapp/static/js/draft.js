@@ -2,6 +2,7 @@
 
 import { countWords } from "./quotes.js";
 import { signInAgain } from "./signin.js";
+import { clock } from "./zone-clock.js";
 
 const WAIT_MS = 1000;
 const RETRY_MS = [3000, 6000, 15000, 30000, 60000];
@@ -10,10 +11,6 @@ const RETRY_MS = [3000, 6000, 15000, 30000, 60000];
 const sorted = (_, value) =>
   value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value;
 const same = (a, b) => JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
-
-function clock(moment) {
-  return moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-}
 
 export function localKey(person, slug) {
   return `coach-draft:${person}:${slug}`;

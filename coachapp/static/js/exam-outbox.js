@@ -2,6 +2,7 @@
 // holds that very save.
 
 import { signInAgain } from "./signin.js";
+import { clock } from "./zone-clock.js";
 
 const RETRY_MS = [2000, 4000, 8000, 15000, 30000];
 const TIMEOUT_MS = 15000;
@@ -12,10 +13,6 @@ export const same = (a, b) => content(a) === content(b);
 
 export function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-export function clock(moment) {
-  return moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
 export class Outbox {
