@@ -107,7 +107,8 @@ def is_on_break(sitting: Sitting, now: datetime) -> bool:
 
 def lock(session: Session, sitting: Sitting, *, share: bool = False) -> None:
     """Read the sitting again and hold its row until the transaction ends: for a save shared, for a change alone."""
-    session.refresh(sitting, with_for_update={"read": True} if share else True)
+    # Of this table only: PostgreSQL locks no row that an outer join brings in, such as the person of a loaded sitting.
+    session.refresh(sitting, with_for_update={"read": share, "of": Sitting})
 
 
 def attempt_at(session: Session, sitting: Sitting, slot: int) -> Attempt | None:
