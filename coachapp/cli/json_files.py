@@ -1,5 +1,6 @@
 """Read a JSON file that a command is given, strictly: what it says twice or cannot mean is refused, with its place."""
 
+import codecs
 import sys
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def read_json(name: str, *, most: int = MOST_BYTES) -> object:
     if len(raw) > most:
         raise Refused(f"{shown}: larger than {most // 1_000_000} MB.")
     try:
-        return strictjson.read_json(raw)
+        # Editors on Windows put a byte-order mark first.
+        return strictjson.read_json(raw.removeprefix(codecs.BOM_UTF8))
     except strictjson.BadJson as error:
         place = "" if error.line is None else f":{error.line}:{error.column}"
         raise Refused(f"{shown}{place}: {error}") from error
