@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coachapp.accounts import throttle
 from coachapp.classroom.operations import normal_code
 from coachapp.domain.permissions import Role
 from coachapp.models.people import Person, SignInThrottle
+from coachapp.web import throttle
 from coachapp.web.passwords import verify_and_renew
 from tests.conftest import PASSWORD, MakePerson, SignIn
 
