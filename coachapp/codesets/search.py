@@ -4,39 +4,28 @@ import json
 import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
-from typing import Any
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from coachapp.codesets import words
 from coachapp.codesets.descriptors import spelled_out
+from coachapp.codesets.direct import COLUMNS, SYSTEMS, Direct, Hit, Rank, Row, to_hit
+from coachapp.codesets.phrases import phrase_words
 from coachapp.codesets.release import Release
 from coachapp.codesets.synonyms import other_words
 from coachapp.domain.codes import CodeSystem
+
+__all__ = ["Hit", "Rank", "Search"]
 
 _MOST_WORDS = 12
 _LONGEST_WORD = 40
 _CANDIDATES = 150
 _MOST_HEADERS = 3  # headers that bring their plain code along
-_AFTER_EVERY_CODE = "\x7f"
-_COLUMNS = "id, code.code, system, title, billable, words, plain"
-_SYSTEMS = tuple(CodeSystem)
-
-Row = tuple[Any, ...]
-Rank = tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One answer to a search. `billable`: reportable in the edition searched; a header is not."""
-
-    code: str
-    system: CodeSystem
-    title: str | None
-    billable: bool
+_REMEMBERED = 4096  # words and what they were corrected to
+_LOST = 10  # from this rank on an answer lacks a word
 
 
 class Search:
@@ -50,8 +39,12 @@ class Search:
         self._uses: list[int] = []
         self._ranges: dict[CodeSystem, tuple[int, int]] = {}
         self._other_words: dict[str, list[str]] = {}
+        self._spellings: list[str] = []
+        # Phrases and titles are asked for the same words.
+        self._corrected = lru_cache(maxsize=_REMEMBERED)(self._nearest)
+        self._direct = Direct(release, self._ranked, self._corrected)
 
-    def find(self, text: str, *, limit: int, systems: Sequence[CodeSystem] = _SYSTEMS) -> list[tuple[Rank, Hit]]:
+    def find(self, text: str, *, limit: int, systems: Sequence[CodeSystem] = SYSTEMS) -> list[tuple[Rank, Hit]]:
         """Return the best answers, at most `limit`: codes that begin so first, then titles, then other names.
 
         Among titles those with the whole words come before those with their beginnings, shorter before longer. The
@@ -61,16 +54,17 @@ class Search:
         chosen = [system for system in self._ranges if system in systems]
         if limit < 1 or not chosen:
             return []
-        found: dict[int, tuple[Rank, Hit]] = {}
-        for number, rank, hit in self._by_code(text, chosen, limit):
-            found[number] = rank, hit
-        if found and "." in text:
-            # The beginning of a dotted code, which no words can mean.
-            return list(found.values())[:limit]
-        for number, rank, hit in self._by_words(text, chosen, limit):
-            if len(found) >= limit:
-                break
-            found.setdefault(number, (rank, hit))
+        meant = self._direct.find(text, chosen, limit)
+        found = {hit[0]: hit[1:] for hit in meant.first}
+        if meant.text:
+            for number, rank, hit in self._by_words(meant.text, chosen, limit):
+                if rank[0] >= _LOST:
+                    # Titles that lack a word come after the codes of a phrase that lacks some, too.
+                    found |= {late[0]: late[1:] for late in meant.late if late[0] not in found}
+                if len(found) >= limit:
+                    break
+                found.setdefault(number, (rank, hit))
+        found |= {late[0]: late[1:] for late in meant.late if late[0] not in found}
         return list(found.values())[:limit]
 
     def _load(self) -> None:
@@ -87,29 +81,8 @@ class Search:
                 for system in self._release.windows
             }
             self._other_words = other_words()
+            self._spellings = [*self._vocabulary, *sorted(phrase_words().difference(self._vocabulary))]
             self._loaded = True
-
-    def _by_code(self, text: str, systems: Sequence[CodeSystem], limit: int) -> Iterator[tuple[int, Rank, Hit]]:
-        """Yield the codes that begin with what was typed, shortest first: the exact code leads."""
-        typed = "".join(text.split()).upper()
-        bare = typed.replace(".", "")
-        if typed.casefold() in self._other_words:
-            return
-        if not (bare.isascii() and bare.isalnum() and any(c.isdigit() for c in bare) and len(bare) <= 7):
-            return
-        if "." in typed:
-            systems = [system for system in systems if system is CodeSystem.ICD10CM]
-        for system in systems:
-            rows = self._release.query(
-                f"SELECT {_COLUMNS} FROM code WHERE bare >= ? AND bare < ? AND system = ?"  # noqa: S608
-                " AND listed AND kind NOT IN ('chapter', 'block') ORDER BY length(bare), bare LIMIT ?",
-                bare,
-                bare + _AFTER_EVERY_CODE,
-                system,
-                limit,
-            )
-            for place, row in enumerate(rows):
-                yield row[0], (0, _SYSTEMS.index(system), place), _hit(row)
 
     def _by_words(self, text: str, systems: Sequence[CodeSystem], limit: int) -> Iterator[tuple[int, Rank, Hit]]:
         """Yield answers, best group first: the words are the name; whole words; beginnings; all words but one.
@@ -121,15 +94,15 @@ class Search:
         answers = 0
         for rank, row in self._answers(tokens, lost, systems=systems, limit=limit):
             answers += 1
-            yield row[0], rank, _hit(row)
+            yield row[0], rank, to_hit(row)
             if row[6] is not None and row[0] not in headers and len(headers) < _MOST_HEADERS:
                 headers[row[0]] = rank
                 for plain in self._numbered(row[6]):
-                    yield plain[0], rank, _hit(plain)
+                    yield plain[0], rank, to_hit(plain)
         if answers < limit:
             for header, rank in headers.items():
                 for row in self._below(header):
-                    yield row[0], rank, _hit(row)
+                    yield row[0], rank, to_hit(row)
 
     def _answers(
         self, tokens: list[str], lost: int, *, systems: Sequence[CodeSystem], limit: int
@@ -181,7 +154,7 @@ class Search:
         """Return the codes of which the words are the whole name."""
         full = [other[0] if (other := self._other_words.get(token)) else token for token in tokens]
         rows = self._release.query(
-            f"SELECT {_COLUMNS} FROM phrase JOIN code ON code.id = phrase.code"  # noqa: S608
+            f"SELECT {COLUMNS} FROM phrase JOIN code ON code.id = phrase.code"  # noqa: S608
             " WHERE text = ? AND system IN (SELECT value FROM json_each(?)) ORDER BY words, length(bare), bare LIMIT ?",
             words.phrase(" ".join(full)),
             json.dumps(systems),
@@ -242,7 +215,7 @@ class Search:
 
     def _candidates(self, query: str, numbers: tuple[int, int], cap: int) -> list[Row]:
         return self._release.query(
-            f"SELECT {_COLUMNS} FROM"  # noqa: S608
+            f"SELECT {COLUMNS} FROM"  # noqa: S608
             " (SELECT rowid AS at FROM find WHERE find MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ?)"
             " JOIN code ON id = at ORDER BY id",
             query,
@@ -251,11 +224,11 @@ class Search:
         )
 
     def _numbered(self, number: int) -> list[Row]:
-        return self._release.query(f"SELECT {_COLUMNS} FROM code WHERE id = ?", number)  # noqa: S608
+        return self._release.query(f"SELECT {COLUMNS} FROM code WHERE id = ?", number)  # noqa: S608
 
     def _below(self, header: int) -> list[Row]:
         return self._release.query(
-            f"SELECT {_COLUMNS} FROM code WHERE parent = ? AND listed ORDER BY code LIMIT 20",  # noqa: S608
+            f"SELECT {COLUMNS} FROM code WHERE parent = ? AND listed ORDER BY code LIMIT 20",  # noqa: S608
             header,
         )
 
@@ -292,16 +265,19 @@ class Search:
         """Return the other forms of a word that the titles use: singular, plural, without -ing or -ed."""
         return [word for word in words.inflected(token) if self._has(word)]
 
-    def _corrected(self, token: str) -> str:
+    def _nearest(self, token: str) -> str:
         """Return the nearest word of the vocabulary for a word that begins none; a number is never corrected."""
         if len(token) < 4 or any(c.isdigit() for c in token) or token in self._other_words or self._prefixes(token):
             return token
         if self._inflected(token):
             return token
         cutoff = 1 if len(token) < 6 else 2
-        near = extract(token, self._vocabulary, scorer=OSA.distance, score_cutoff=cutoff, limit=20)
-        best = min(near, key=lambda found: (found[1], -self._uses[found[2]]), default=None)
+        near = extract(token, self._spellings, scorer=OSA.distance, score_cutoff=cutoff, limit=20)
+        best = min(near, key=lambda found: (found[1], -self._uses_of(found[2])), default=None)
         return best[0] if best else token
+
+    def _uses_of(self, place: int) -> int:
+        return self._uses[place] if place < len(self._uses) else 1
 
     def _has(self, word: str) -> bool:
         at = bisect_left(self._vocabulary, word)
@@ -315,7 +291,3 @@ class Search:
         first = bisect_left(self._vocabulary, token)
         last = bisect_left(self._vocabulary, token + "\U0010ffff")
         return sum(self._uses[first:last])
-
-
-def _hit(row: Row) -> Hit:
-    return Hit(row[1], CodeSystem(row[2]), row[3], bool(row[4]))

@@ -1,0 +1,110 @@
+"""Codes as people write them: with dashes, modifiers, punctuation or words beside them, and with slips."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, product
+
+_DASHES = re.compile(r"[\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_BETWEEN = re.compile(r"[\s,;:()\[\]{}<>\"'`´‘’‚“”„«»|/\\=#*!?]+")
+_CODE = re.compile(r"(?=.*\d)[A-Z0-9]{3,9}")
+_CATEGORY = re.compile(r"[A-Z]\d[\dA-Z]")
+_DECIMALS = re.compile(r"[0-9][0-9A-Z]{0,3}|X{1,3}[0-9A-Z]{1,2}")
+_MODIFIER = re.compile(r"[A-Z0-9]{2}")
+_PADDED = re.compile(r"([A-Z][0-9OIL][0-9A-Z].{0,3}?)X*([A-Z])")
+_RANGE = re.compile(r"([A-Z]\d[\dA-Z])\s*-\s*([A-Z]\d[\dA-Z])")
+_LIKE_DIGITS = {"O": "0", "I": "1", "L": "1", "Q": "0"}
+_LIKE_FIRST = {"0": "O", "1": "I", "O": "0"}  # ICD-10-PCS begins with a digit
+_BESIDE = frozenset(
+    {"icd", "icd9", "icd10", "icd-9", "icd-10", "icd-10-cm", "icd-10-pcs", "cm", "pcs", "cpt", "hcpcs", "dx", "px"}
+    | {"dg", "diag", "diagnosis", "code", "codes", "proc", "procedure", "modifier", "mod"}
+)
+_MOST_SPELLINGS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a text may hold of codes.
+
+    `codes`: undotted codes, each with the places of its pieces among `pieces`. `span`: first and last category of a
+    range, where the text is one. `pieces`: what stands between spaces and punctuation, in upper case.
+    """
+
+    pieces: tuple[str, ...]
+    codes: tuple[tuple[str, tuple[int, ...]], ...]
+    span: tuple[str, str] | None = None
+
+    def rest(self, places: set[int]) -> str:
+        """Return the words beside the codes at some places: without modifiers behind them and names of code sets."""
+        kept = []
+        for at, piece in enumerate(self.pieces):
+            behind = at - 1 in places and _MODIFIER.fullmatch(piece)
+            if at not in places and not behind and piece.lower() not in _BESIDE:
+                kept.append(piece)
+            elif behind:
+                places = places | {at}
+        return " ".join(kept)
+
+
+def cleaned(text: str) -> str:
+    """Return a text without invisible characters, with plain dashes, letters and digits: the seam for the reading of
+    look-alike characters.
+    """
+    plain = unicodedata.normalize("NFKC", _DASHES.sub("-", text))
+    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc", "Cs") or c in "\t\n\r ")
+
+
+def read_typed(text: str) -> Typed:
+    """Read what may be codes in a text, in the order typed; none of them need exist."""
+    pieces = tuple(piece for raw in _BETWEEN.split(cleaned(text).upper()) if (piece := raw.strip(".-+_~&")))
+    span = _RANGE.search(" ".join(pieces))
+    codes: list[tuple[str, tuple[int, ...]]] = []
+    for at, piece in enumerate(pieces):
+        following = pieces[at + 1].split("-")[0] if at + 1 < len(pieces) else ""
+        if _CATEGORY.fullmatch(_digits(piece)) and _DECIMALS.fullmatch(following):
+            # A space or comma for the dot: E11 9; E11,9.
+            codes.append((piece + following, (at, at + 1)))
+        stem = piece.replace(".", "")
+        if "-" in stem:
+            # A modifier after a hyphen, or a hyphen for the dot: 99213-25; E11-9.
+            head, tail = stem.split("-", 1)
+            tail = tail.replace("-", "")
+            if _CATEGORY.fullmatch(head) and _DECIMALS.fullmatch(tail):
+                codes.append((head + tail, (at,)))
+            stem = head
+        if _CODE.fullmatch(_digits(stem)):
+            codes.append((stem, (at,)))
+    return Typed(pieces, tuple(codes), (span[1], span[2]) if span else None)
+
+
+def mended(code: str) -> list[str]:
+    """Return other spellings of a code that does not exist, likeliest first: the seam for the reasons of the grader.
+
+    Letters for digits (I1O), then placeholders left out or too many before the seventh character (T07XXXXD).
+    """
+    spellings = list(islice(_swapped(code), _MOST_SPELLINGS))
+    for spelling in [code, *spellings]:
+        if padded := _PADDED.fullmatch(spelling):
+            spellings.append(padded[1].ljust(6, "X") + padded[2])
+    return [spelling for spelling in dict.fromkeys(spellings) if spelling != code and len(spelling) <= 7]
+
+
+def _swapped(code: str) -> Iterator[str]:
+    if len(code) > 7:
+        return
+    choices = [
+        (c, _LIKE_FIRST[c])
+        if at == 0 and c in _LIKE_FIRST
+        else (c, _LIKE_DIGITS[c])
+        if at and c in _LIKE_DIGITS
+        else (c,)
+        for at, c in enumerate(code)
+    ]
+    # Most swaps first: who types one O for 0 types them all so.
+    for letters in sorted(product(*choices), key=lambda some: sum(a == b for a, b in zip(some, code, strict=True))):
+        yield "".join(letters)
+
+
+def _digits(piece: str) -> str:
+    return piece[:1] + "".join(_LIKE_DIGITS.get(c, c) for c in piece[1:])
