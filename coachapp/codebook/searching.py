@@ -7,7 +7,8 @@ from coachapp.codebook.book import NAMES, Book
 from coachapp.codebook.indexing import IndexLine
 from coachapp.codebook.pages import Row
 from coachapp.codesets import Entry
-from coachapp.domain.codes import CodeSystem, normalise_service, service_system
+from coachapp.codesets.typedcode import read_typed
+from coachapp.domain.codes import CodeSystem, service_system
 from coachapp.domain.reasons import why_not_a_code
 from coachapp.domain.typed_text import is_blank
 
@@ -93,8 +94,8 @@ def _found(book: Book, text: str, system: CodeSystem, limit: int) -> list[tuple[
         for group in book.codesets.search_groups(text, systems=(system,), limit=limit, on=book.on)
         for hit in group.hits
     ]
-    code = normalise_service(text)[0]
-    if system is CodeSystem.CPT and service_system(code) is system and all(own.code != code for _, own in found):
+    code = next((code for code, _ in read_typed(text).codes if service_system(code) is CodeSystem.CPT), None)
+    if system is CodeSystem.CPT and code and all(own.code != code for _, own in found):
         # Without a licensed file a number is all there is; it still has a page, for one's own notes.
         found.insert(0, (None, Entry(code, system, "code", None, False)))
     return found

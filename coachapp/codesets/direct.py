@@ -131,7 +131,7 @@ class Direct:
         """
         if rest:
             most, rows = self._below(target, rest, systems)
-            if not most and "." in target:
+            if not most and "." in target and target[-1] in "09":
                 wider, beside = self._below(target[:-1].rstrip("."), rest, systems)
                 if wider == len(rest):
                     most, rows = wider, beside

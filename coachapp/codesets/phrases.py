@@ -47,7 +47,8 @@ _SAME = {
     **{"difficulty": "trouble", "problem": "trouble", "bleeding": "bleed", "bp": "pressure", "htn": "hypertension"},
     **{"ii": "2", "iii": "3", "iiia": "3a", "iiib": "3b", "iv": "4", "colour": "color", "pregnancy": "pregnant"},
     **{"test": "exam", "screen": "screening", "removed": "removal", "twisted": "sprained", "rolled": "sprained"},
-    **{"postop": "post op", "preop": "pre op", "htn.": "hypertension", "meds": "medication", "med": "medication"},
+    **{"resp": "respiratory", "def": "deficiency", "vit": "vitamin", "disorder": "disease", "legs": "leg"},
+    **{"meds": "medication", "med": "medication", "hurts": "pain"},
 }
 
 
@@ -81,8 +82,8 @@ def key(text: str) -> tuple[str, ...]:
 
 
 def phrase_words() -> frozenset[str]:
-    """Return every word of the phrases, as written."""
-    return _table()[2]
+    """Return every word of the phrases, as written, and the words that are taken for them."""
+    return _table()[2] | _SAME.keys()
 
 
 def whole(tokens: tuple[str, ...]) -> Match | None:

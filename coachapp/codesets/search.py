@@ -269,7 +269,7 @@ class Search:
         """Return the nearest word of the vocabulary for a word that begins none; a number is never corrected."""
         if len(token) < 4 or any(c.isdigit() for c in token) or token in self._other_words or self._prefixes(token):
             return token
-        if self._inflected(token):
+        if self._inflected(token) or not phrase_words().isdisjoint((token, *words.inflected(token))):
             return token
         cutoff = 1 if len(token) < 6 else 2
         near = extract(token, self._spellings, scorer=OSA.distance, score_cutoff=cutoff, limit=20)

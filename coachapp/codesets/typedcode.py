@@ -73,7 +73,8 @@ def read_typed(text: str) -> Typed:
             if _CATEGORY.fullmatch(head) and _DECIMALS.fullmatch(tail):
                 codes.append((head + tail, (at,)))
             stem = head
-        if _CODE.fullmatch(_digits(stem)):
+        # A word without any digit is a word: RLL is a lobe, not R11.
+        if _CODE.fullmatch(stem):
             codes.append((stem, (at,)))
     return Typed(pieces, tuple(codes), (span[1], span[2]) if span else None)
 
