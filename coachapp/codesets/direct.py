@@ -70,6 +70,10 @@ class Direct:
         if coded and (not rest or ("." in text and len(typed.pieces) == 1)):
             # A code, or the beginning of a dotted one, which no words can mean.
             return Meant("", codes)
+        numbers = {at for code, places in typed.codes if len(code) == 5 and code[:4].isdigit() for at in places}
+        if not coded and numbers and not typed.rest(numbers):
+            # A CPT number without a licensed file: its modifier is no word to look for.
+            return Meant("")
         line = phrases.written_out(rest)
         first, late = self._meant(line, systems)
         return Meant(line, (*codes, *_phrased(first)), _phrased(late))

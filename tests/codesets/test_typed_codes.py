@@ -107,3 +107,8 @@ def test_punctuation_and_names_beside_a_code_never_move_it(
     )
     for (code,) in rows:
         assert codesets.search(before + code + after, limit=1)[0].code == code
+
+
+@pytest.mark.parametrize("text", ["99213", "99213-25", "CPT 99213", "99213 25", "(99213)"])
+def test_a_number_of_an_absent_cpt_file_finds_nothing_else(codesets: CodeSets, text: str) -> None:
+    assert codesets.search(text) == []
