@@ -23,7 +23,7 @@ from coachapp.domain.permissions import Role
 from coachapp.domain.sittings import Ruling
 from coachapp.models import db
 from coachapp.models.audit import AuditEntry
-from coachapp.models.classroom import Assignment, Classroom, Membership
+from coachapp.models.classroom import Assignment, Classroom, Membership, RemovedMember
 from coachapp.models.items import ItemVersion
 from coachapp.models.memory import MemoryReview
 from coachapp.models.notes import CodeBookmark, CodeNote, CodeRecent
@@ -31,6 +31,7 @@ from coachapp.models.ownership import owned_rows
 from coachapp.models.people import Person, ResetRequest
 from coachapp.models.record import PracticeRecordLink
 from coachapp.models.sittings import AccommodationGrant, ItemRuling, LateSave, ProblemReport, Sitting
+from coachapp.models.twostep import TwoStep
 from coachapp.models.writing import begin_write
 from coachapp.progress.upkeep import exam_in_view
 from tests.conftest import PASSWORD, MakePerson, SignIn
@@ -58,6 +59,7 @@ def full(db_session: Session, worked: Worked, person: MakePerson) -> Person:
             ResetRequest(person_id=who.id, requested_at=now),
             PracticeRecordLink(person_id=who.id, token_hash="f" * 64, parts=["cases"], created_at=now),
             ProblemReport(person_id=who.id, item_version_id=version.id, text="Odd.", at=now),
+            TwoStep(person_id=who.id, secret="A" * 32, recovery=[], created_at=now),
             LateSave(sitting_id=sitting.id, slot=1, payload={"answer": ["a"]}, at=now),
             ItemRuling(
                 item_version_id=version.id, ruling=Ruling.COUNT, reason="r", created_by_id=who.id, created_at=now
@@ -67,6 +69,8 @@ def full(db_session: Session, worked: Worked, person: MakePerson) -> Person:
     grant(db_session, who.id, reason="Needs more time", by_id=who.id, now=now, extra=5)
     classroom = create_classroom(db_session, admin, name="Fall", now=now)
     join(db_session, who, code=classroom.join_code, now=now)
+    other = create_classroom(db_session, admin, name="Spring", now=now)
+    db_session.add(RemovedMember(classroom_id=other.id, person_id=who.id, removed_at=now))
     db_session.commit()
     return who
 

@@ -17,7 +17,6 @@ from pathlib import Path
 import yaml
 
 from coachapp.codesets import CodeSets, build_release, release_path
-from coachapp.domain.codes import undotted
 
 DEVELOPMENT = Path(__file__).parents[1] / "codesets" / "development_queries.yaml"
 FEW = 5
@@ -37,11 +36,14 @@ class Query:
         return next((place for place, answer in enumerate(answers, start=1) if self._accepts(answer)), None)
 
     def _accepts(self, answer: str) -> bool:
-        bare = undotted(answer)
-        return any(
-            bare.startswith(undotted(code.rstrip(".-"))) if code.endswith("-") else bare == undotted(code)
-            for code in self.codes
-        )
+        # The dot counts: G04.02 is no answer where the service G0402 is.
+        return any(below(code, answer) if code.endswith("-") else answer == code for code in self.codes)
+
+
+def below(header: str, code: str) -> bool:
+    """Tell whether a code is a header, written with a dash behind it, or stands below it."""
+    stem = header.rstrip(".-")
+    return code == stem or code.startswith(f"{stem}." if len(stem) == 3 else stem)
 
 
 def read_queries(path: Path) -> list[Query]:

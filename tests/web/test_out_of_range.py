@@ -74,7 +74,8 @@ def addresses(app: Flask, arguments: dict[str, Any], values: tuple[str, ...]) ->
     """Yield every method and address with each number of it put out of range in turn."""
     with app.test_request_context():
         for rule, name in numbered(app):
-            known = {**arguments, "link_id": 1, "membership_id": 1}
+            known = {**arguments, **dict.fromkeys(("link_id", "membership_id", "removed_id", "sign_in_id"), 1)}
+            known["decision"] = "admit"
             url = app.url_for(rule.endpoint, **{one: known[one] for one in rule.arguments} | {name: MARK})
             for value in values:
                 for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
