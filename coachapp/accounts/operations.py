@@ -92,8 +92,11 @@ def confirm_password(
     return False
 
 
-def set_password(session: Session, person: Person, *, password: str, now: datetime) -> None:
-    """Give `person` a new password, which ends every sign-in and closes every request for one."""
+def set_password(session: Session, person: Person, *, password: str, actor: Person | None, now: datetime) -> None:
+    """Give `person` a new password, which ends every sign-in and closes every request for one.
+
+    A lock after failed sign-ins is forgotten: whoever may set the password is the account's person, or acts for them.
+    """
     person.password_hash = hash_password(password)
     end_sign_ins(session, person)
     session.execute(
@@ -101,7 +104,8 @@ def set_password(session: Session, person: Person, *, password: str, now: dateti
         .where(ResetRequest.person_id == person.id, ResetRequest.closed_at.is_(None))
         .values(closed_at=now)
     )
-    record(session, person, action=AuditAction.PASSWORD_CHANGED, subject=person.email, now=now)
+    throttle.forget_account(session, person.email)
+    record(session, actor, action=AuditAction.PASSWORD_CHANGED, subject=person.email, now=now)
 
 
 def sign_out_everywhere(session: Session, person: Person, *, now: datetime) -> None:

@@ -101,7 +101,7 @@ def password_post() -> ResponseReturnValue:
         form.current_password.errors = [NOT_CURRENT]
         changed = False
     if changed:
-        operations.set_password(db.session(), person, password=form.password.data, now=now)
+        operations.set_password(db.session(), person, password=form.password.data, actor=person, now=now)
         begin_sign_in(person)
     db.session.commit()
     if not changed:

@@ -289,9 +289,7 @@ def new_password_post(token: str) -> ResponseReturnValue:
     form = posted(NewPassword, email=person.email)
     if not form.validate():
         return make_response(_new_password_page(form, token, person.email), 422)
-    operations.set_password(db.session(), person, password=form.password.data, now=clock.now())
-    # Whoever holds the link is the account's person, whatever somebody else tried before.
-    throttle.forget_account(db.session(), person.email)
+    operations.set_password(db.session(), person, password=form.password.data, actor=person, now=clock.now())
     db.session.commit()
     flash("Your new password is set. Sign in with it.", "success")
     answer = redirect(url_for("accounts.sign_in"), 303)

@@ -8,6 +8,7 @@ import click
 from sqlalchemy import func, select
 
 from coachapp import clock
+from coachapp.accounts.operations import set_password
 from coachapp.admin.operations import change_role
 from coachapp.cli import Refused
 from coachapp.cli.database import open_session
@@ -27,7 +28,7 @@ GENERATED_BYTES = 15
 
 @click.group()
 def people() -> None:
-    """Add people, change their role, list them."""
+    """Add people, change their role, give a new password, list them."""
 
 
 @people.command("add")
@@ -107,6 +108,35 @@ def two_step_off_command(email: str) -> None:
             raise Refused(f"two-step sign-in of {email} is off already")
         session.commit()
     click.echo(f"two-step sign-in of {email} is off", err=True)
+
+
+@people.command("reset")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of making one.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def reset_command(email: str, password_stdin: bool, as_json: bool) -> None:
+    """Give the person with EMAIL a new password and print it, once, for an administrator who lost theirs.
+
+    Every sign-in of the person ends, open requests for a new password are closed, and a lock after failed sign-ins is
+    forgotten.
+    """
+    password = _typed_password() if password_stdin else secrets.token_urlsafe(GENERATED_BYTES)
+    with open_session() as session:
+        begin_write(session)
+        person = find_by_email(session, email)
+        if person is None:
+            raise Refused(f"nobody here has the email {email}")
+        if problem := problem_with(password, person.email):
+            raise Refused(f"the password cannot be used: {problem}")
+        set_password(session, person, password=password, actor=None, now=clock.now())
+        session.commit()
+        made = {"email": person.email, "name": person.name, "role": person.role.value}
+        active = person.is_active
+    if not password_stdin:
+        made["password"] = password
+    click.echo(json.dumps(made, ensure_ascii=False) if as_json else "  ".join(made.values()))
+    if not active:
+        click.echo("the account is switched off: an administrator can switch it on under Admin, People", err=True)
 
 
 @people.command("list")

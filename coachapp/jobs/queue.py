@@ -156,6 +156,18 @@ class Jobs:
         consumer.run()
 
 
+def empty_queue(settings: Settings) -> None:
+    """Forget every job and what the runner left behind, for a site whose rows they name is no more.
+
+    Raises one of queue_errors() where the queue cannot be reached.
+    """
+    if settings.queue_url:
+        _open(settings.queue_url, "", results=False).flush()
+        return
+    for ending in ("", "-wal", "-shm", "-journal"):
+        (settings.data / (QUEUE_FILE + ending)).unlink(missing_ok=True)
+
+
 def _open(url: str, file: str, **options: object) -> Huey:
     """Open the queue at a URL, or in a file where there is none. The packages for a URL come with an extra."""
     if not url:

@@ -1,5 +1,6 @@
 """People, their failed sign-ins and their requests for a new password."""
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coachapp.domain.permissions import Action, Role, may
 from coachapp.models.base import EnumText, Model
+
+MOST_EPOCH = 2**30
+
+
+def first_epoch() -> int:
+    """Return a number for the sign-ins of an account to begin with, one that no cookie of another account can hold.
+
+    The id of an account that was deleted, or lost with a restored backup, may be given to a new one.
+    """
+    return secrets.randbelow(MOST_EPOCH)
 
 
 class Person(Model, UserMixin):
@@ -26,7 +37,7 @@ class Person(Model, UserMixin):
     role: Mapped[Role] = mapped_column(EnumText(Role), default=Role.STUDENT)
     password_hash: Mapped[str] = mapped_column(String(200))
     time_zone: Mapped[str] = mapped_column(String(64))
-    sign_in_epoch: Mapped[int] = mapped_column(default=0)
+    sign_in_epoch: Mapped[int] = mapped_column(default=first_epoch)
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     last_sign_in_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -1,7 +1,16 @@
 """`coachapp people`."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from coachapp import clock
+from coachapp.models.audit import AuditAction, AuditEntry
+from coachapp.models.people import Person, ResetRequest, ThrottleKind
+from coachapp.web.passwords import verify_and_renew
+from coachapp.web.throttle import keys_of, record_failure, seconds_to_wait
 from tests.cli.conftest import Run
 
 
@@ -91,3 +100,59 @@ def test_a_password_that_is_no_text_is_refused(ready: Run) -> None:
     said = ready("people", "add", "b@example.org", "--name", "B", "--password-stdin", stdin=b"caf\xe9 au lait\n")
     assert said.code == 2
     assert "the password" in said.err
+
+
+def test_a_lost_password_is_given_anew_and_ends_what_was_signed_in(ready: Run, data: Path) -> None:
+    made = ready("people", "add", "a@example.org", "--name", "Ana", "--role", "admin", "--json").json
+    engine = create_engine(f"sqlite:///{data / 'coachapp.sqlite'}")
+    with Session(engine) as session:
+        person = session.scalars(select(Person)).one()
+        epoch, old_hash = person.sign_in_epoch, person.password_hash
+        now = clock.now()
+        session.add(ResetRequest(person_id=person.id, requested_at=now))
+        keys = keys_of("a@example.org", "192.0.2.1")
+        for _ in range(20):
+            record_failure(session, keys, now)
+        session.commit()
+        assert seconds_to_wait(session, {ThrottleKind.ACCOUNT: keys.account}, now)
+    outcome = ready("people", "reset", "A@Example.org", "--json")
+    assert outcome.json["email"] == "a@example.org"
+    assert outcome.json["role"] == "admin"
+    with Session(engine) as session:
+        person = session.scalars(select(Person)).one()
+        assert verify_and_renew(person.password_hash, outcome.json["password"])[0]
+        assert not verify_and_renew(person.password_hash, made["password"])[0]
+        assert person.password_hash != old_hash
+        assert person.sign_in_epoch > epoch
+        assert session.scalars(select(ResetRequest)).one().closed_at is not None
+        assert not seconds_to_wait(session, {ThrottleKind.ACCOUNT: keys.account}, now)
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert entry is not None
+        assert (entry.action, entry.actor_id, entry.subject) == (AuditAction.PASSWORD_CHANGED, None, "a@example.org")
+    engine.dispose()
+
+
+def test_a_new_password_can_be_typed_and_is_checked(ready: Run) -> None:
+    ready("people", "add", "a@example.org", "--name", "Ana")
+    made = ready("people", "reset", "a@example.org", "--password-stdin", "--json", stdin="tulip gravel\n")
+    assert made.json == {"email": "a@example.org", "name": "Ana", "role": "student"}
+    for arguments, stdin, words in (
+        (["b@example.org"], None, "nobody here has the email b@example.org"),
+        (["a@example.org", "--password-stdin"], "short\n", "at least 10 characters"),
+        (["a@example.org", "--password-stdin"], "", "at least 10 characters"),
+    ):
+        outcome = ready("people", "reset", *arguments, stdin=stdin)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert words in outcome.err
+
+
+def test_a_switched_off_account_stays_so_and_that_is_said(ready: Run, data: Path) -> None:
+    ready("people", "add", "a@example.org", "--name", "Ana")
+    engine = create_engine(f"sqlite:///{data / 'coachapp.sqlite'}")
+    with Session(engine) as session:
+        session.scalars(select(Person)).one().disabled_at = clock.now()
+        session.commit()
+    engine.dispose()
+    outcome = ready("people", "reset", "a@example.org")
+    assert outcome.code == 0
+    assert "the account is switched off" in outcome.err
