@@ -56,6 +56,8 @@ def test_the_wheel_carries_all_it_needs_and_no_tests(wheel: Path) -> None:
         "coachapp/_bundle/question_bank/README.md",
         "coachapp/migrations/env.py",
         "coachapp/static/css/coach.css",
+        "coachapp/deploy/coachapp.service",
+        "coachapp/deploy/nginx.conf",
     ):
         assert wanted in names
     for kind in ("coachapp/_bundle/cases/", "coachapp/codesets/data/", "coachapp/migrations/versions/"):

@@ -94,4 +94,4 @@ def _database_findings(session: Session, settings: Settings) -> Iterator[Finding
     if not session.scalar(admins):
         yield Finding(True, "nobody is administrator: coachapp people add EMAIL --name NAME --role admin")
     if settings.database.startswith("sqlite"):
-        yield Finding(False, "the database is SQLite: fine for a school; keep backups of the data folder")
+        yield Finding(False, "the database is SQLite: fine for a school; make backups with `coachapp backup`")

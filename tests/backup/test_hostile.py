@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from coachapp.backup import Archive, BadArchive
+from coachapp.backup import Archive, BadArchive, save
 from coachapp.config import SECRET_FILE
-from tests.backup.conftest import MakeSite, bring_back
+from tests.backup.conftest import NOW, MakeSite, bring_back, opened
 
 Entries = dict[str, bytes]
 Change = Callable[[Entries, dict[str, Any]], None]
@@ -206,8 +207,8 @@ def test_every_flipped_byte_is_noticed_or_harmless(saved: Path, tmp_path: Path, 
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
-    text, empty, folder, bare = (tmp_path / name for name in ("a.txt", "b.zip", "c", "d.zip"))
-    text.write_text("a letter\n" * 100)
+    letter, empty, folder, bare = (tmp_path / name for name in ("a.txt", "b.zip", "c", "d.zip"))
+    letter.write_text("a letter\n" * 100)
     empty.touch()
     folder.mkdir()
     with zipfile.ZipFile(bare, "w") as archive:
@@ -215,7 +216,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path, words in (
-        (text, "is no backup"),
+        (letter, "is no backup"),
         (empty, "is no backup"),
         (folder, "is no file"),
         (pipe, "is no file"),
@@ -226,14 +227,57 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
             Archive(path)
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(saved: Path, tmp_path: Path) -> None:
-    def swell(entries: Entries, manifest: dict[str, Any]) -> None:
-        raw = b" " * 40_000_000 + b"\n"
-        described(entries, manifest, "person", raw, 1)
+def blanks(entries: Entries, manifest: dict[str, Any]) -> None:
+    """Let a table be one line of blanks."""
+    described(entries, manifest, "person", b" " * 80_000_000 + b"\n", 1)
 
+
+def many_lines(entries: Entries, manifest: dict[str, Any]) -> None:
+    """Let a table be very many lines that hold nothing."""
+    described(entries, manifest, "person", b"[]\n" * 20_000_000)
+
+
+def swollen_release(entries: Entries, manifest: dict[str, Any]) -> None:
+    code_set("hcpcs-2026Q4.sqlite", b"SQLite format 3\0" + bytes(40_000_000))(entries, manifest)
+
+
+def swollen_key(entries: Entries, manifest: dict[str, Any]) -> None:
+    raw = bytes(40_000_000)
+    entries["secret_key"] = raw
+    manifest["key"] = {"bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
+
+
+@pytest.mark.parametrize(
+    ("swell", "words"),
+    [
+        (blanks, "holds a row that is too long or cut short"),
+        (many_lines, "table person, row 1: it is no list of"),
+        (swollen_release, "would unpack to 40,000,016 bytes, far too many"),
+        (swollen_key, "would unpack to 40,000,000 bytes, far too many"),
+    ],
+)
+def test_a_bomb_is_refused_before_it_takes_any_room(
+    saved: Path, tmp_path: Path, make_site: MakeSite, swell: Change, words: str
+) -> None:
+    site = make_site(tables=False)
+    before = state_of(site.data)
     path = altered(saved, tmp_path / "bomb.zip", swell)
-    with pytest.raises(BadArchive, match="far more than a backup of its size"):
-        Archive(path)
+    assert path.stat().st_size < 300_000
+    with pytest.raises(BadArchive, match=words):
+        bring_back(site, path)
+    assert state_of(site.data) == before
+
+
+def test_rows_that_pack_very_well_are_brought_back_all_the_same(make_site: MakeSite, tmp_path: Path) -> None:
+    """A learner who saves megabytes of blanks must not make every later backup useless."""
+    old, new = make_site(), make_site(tables=False)
+    with opened(old) as engine, engine.begin() as connection:
+        connection.execute(text("UPDATE code_note SET text = printf('%.*c', 10000000, ' ')"))
+    save(old, tmp_path / "b.zip", now=NOW)
+    assert (tmp_path / "b.zip").stat().st_size < 100_000
+    bring_back(new, tmp_path / "b.zip")
+    with opened(new) as engine, engine.connect() as connection:
+        assert connection.scalar(text("SELECT min(length(text)) FROM code_note")) == 10_000_000
 
 
 def test_what_has_no_room_is_refused(
