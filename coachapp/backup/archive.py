@@ -33,7 +33,7 @@ CHUNK = 1 << 20
 MOST_PACKED = 300
 
 _CODE_SET = re.compile(r"[a-z][a-z0-9-]{0,39}-[A-Za-z0-9][A-Za-z0-9._-]{0,39}\.sqlite")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OverflowError)
 
 
 class BadArchive(Exception):
@@ -82,6 +82,8 @@ class Archive:
                 raise BadArchive(f"{self.path}: {entry.filename!r} is a link or a folder; a backup holds files only")
             if entry.flag_bits & 0x1:
                 raise BadArchive(f"{self.path}: {entry.filename!r} is encrypted")
+            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise BadArchive(f"{self.path}: {entry.filename!r} is packed as no backup is")
             if entry.filename in found:
                 raise BadArchive(f"{self.path}: {entry.filename!r} is there twice")
             found[entry.filename] = entry

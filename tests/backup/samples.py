@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Inspector, inspect
 
-from coachapp.backup.shapes import Kind, Shape, shapes_at
+from coachapp.backup.rows import go_on_after
+from coachapp.backup.shapes import Kind, Shape, packed, shapes_at
 from coachapp.models import db
 from coachapp.models.base import EnumText
 
@@ -89,6 +90,7 @@ def fill(connection: Connection, revision: str, count: int = COUNT) -> None:
             later = [(row["id"], row["current_version_id"]) for row in rows]
             rows = [{**row, "current_version_id": None} for row in rows]
         connection.execute(shape.table.insert(), rows)
+        go_on_after(connection, shape, None)
     item = shapes["item"].table
     for number, version in later:
         connection.execute(item.update().where(item.c.id == number).values(current_version_id=version))
@@ -96,8 +98,6 @@ def fill(connection: Connection, revision: str, count: int = COUNT) -> None:
 
 def contents(connection: Connection, revision: str) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
     """Return every row of every table by its key, as a database of any kind gives it."""
-    from coachapp.backup.shapes import packed
-
     found: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
     for name, shape in shapes_at(revision).items():
         rows = connection.execute(shape.table.select()).mappings()

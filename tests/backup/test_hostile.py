@@ -309,6 +309,12 @@ def test_links_folders_and_doubles_are_refused(saved: Path, tmp_path: Path) -> N
 
     with pytest.raises(BadArchive, match="is a link or a folder"):
         Archive(rezipped(saved, tmp_path / "link.zip", link))
+
+    def pack_otherwise(entry: zipfile.ZipInfo) -> None:
+        entry.compress_type = zipfile.ZIP_LZMA
+
+    with pytest.raises(BadArchive, match="is packed as no backup is"):
+        Archive(rezipped(saved, tmp_path / "lzma.zip", pack_otherwise))
     with pytest.raises(BadArchive, match="is there twice"):
         Archive(rezipped(saved, tmp_path / "twice.zip", lambda entry: None, "tables/person.jsonl"))
 

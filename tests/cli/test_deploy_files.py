@@ -5,13 +5,21 @@ import os
 import re
 import shlex
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 
 import click
 import pytest
 import yaml
+from flask import Flask, request
+from werkzeug.serving import make_server
 
 from coachapp.app import MAX_REQUEST_BYTES
 from coachapp.cli import main
@@ -147,33 +155,98 @@ def test_nginx_passes_on_what_the_site_goes_by_and_as_much() -> None:
     assert f"server 127.0.0.1:{port};" in text
 
 
-def test_nginx_takes_the_block(tmp_path: Path) -> None:
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    openssl = shutil.which("openssl")
+def nginx_on(folder: Path, ports: dict[str, int]) -> list[str]:
+    """Write a configuration around the example block, with a certificate of its own; return how to run nginx on it.
+
+    `ports`: what takes the place of ports 80, 443 and 5000.
+    """
+    nginx, openssl = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin"), shutil.which("openssl")
     if nginx is None or openssl is None:
         pytest.skip("nginx or openssl is not here")
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=coach.example.org"]
-    subprocess.run([openssl, *request, "-keyout", key, "-out", certificate], capture_output=True, check=True)
+    key, certificate = folder / "key.pem", folder / "cert.pem"
+    asked = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=coach.example.org"]
+    subprocess.run([openssl, *asked, "-keyout", key, "-out", certificate], capture_output=True, check=True)
     block = read("nginx.conf")
     block = re.sub(r"(ssl_certificate) [^;]*;", rf"\1 {certificate};", block)
     block = re.sub(r"(ssl_certificate_key) [^;]*;", rf"\1 {key};", block)
-    block = block.replace("/var/cache/nginx/coachapp", str(tmp_path / "cache"))
-    (tmp_path / "block.conf").write_text(block)
-    temporary = "".join(
-        f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    block = re.sub(r"listen \[::\][^;]*;", "", block).replace("/var/cache/nginx/coachapp", str(folder / "cache"))
+    for port, other in ports.items():
+        block = re.sub(rf"listen {port}\b", f"listen 127.0.0.1:{other}", block)
+        block = block.replace(f"server 127.0.0.1:{port};", f"server 127.0.0.1:{other};")
+    (folder / "block.conf").write_text(block)
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(
+        f"{user}daemon off;\npid {folder}/pid;\nerror_log stderr;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}include {folder}/block.conf;\n}}\n"
     )
-    (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}"
-        f"include {tmp_path}/block.conf;\n}}\n"
-    )
-    done = subprocess.run(
-        [nginx, "-t", "-q", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+
+
+def test_nginx_takes_the_block(tmp_path: Path) -> None:
+    command = nginx_on(tmp_path, {})
+    done = subprocess.run([*command, "-t", "-q"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_through_nginx_the_site_sees_who_asks_and_how(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    app = make_app(behind_proxy=1, base_url="https://coach.example.org")
+    seen: list[tuple[str | None, str, str]] = []
+    app.before_request(lambda: seen.append((request.remote_addr, request.scheme, request.host)))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    ports = {"80": free_port(), "443": free_port(), "5000": server.server_port}
+    command = nginx_on(tmp_path, ports)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    nginx = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        trusting = ssl.create_default_context()
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+
+        def ask(method: str, path: str, body: bytes | None = None, **headers: str) -> HTTPResponse:
+            connection = HTTPSConnection("127.0.0.1", ports["443"], context=trusting, timeout=20)
+            connection.request(method, path, body, {"Host": "coach.example.org", **headers})
+            answer = connection.getresponse()
+            answer.text = answer.read().decode(errors="replace")  # type: ignore[attr-defined]
+            connection.close()
+            return answer
+
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", ports["443"]), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        page = ask("GET", "/sign-in", **{"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "evil.example"})
+        assert page.status == 200
+        assert seen == [("127.0.0.1", "https", "coach.example.org")]
+        assert "max-age=" in page.headers["Strict-Transport-Security"]
+        sheet = re.search(r'href="(/static/css/coach\.css[^"]*)"', page.text)  # type: ignore[attr-defined]
+        assert sheet is not None
+        kept = [ask("GET", sheet[1]).headers["X-Cache"] for _ in range(2)]
+        assert kept == ["MISS", "HIT"]
+        assert [ask("GET", "/sign-in").headers["X-Cache"] for _ in range(2)] == [None, None]
+        assert ask("POST", "/sign-in", b"x" * (2**20 + 1)).status == 413
+        plain = HTTPConnection("127.0.0.1", ports["80"], timeout=20)
+        plain.request("GET", "/cases?page=2", headers={"Host": "coach.example.org"})
+        answer = plain.getresponse()
+        assert (answer.status, answer.headers["Location"]) == (301, "https://coach.example.org/cases?page=2")
+        plain.close()
+    finally:
+        nginx.terminate()
+        nginx.wait(30)
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_caddy_takes_its_file(tmp_path: Path) -> None:
