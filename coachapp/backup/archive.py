@@ -142,14 +142,8 @@ class Archive:
         if self.manifest.key and self.manifest.key.bytes > MOST_KEY:
             raise BadArchive(f"{self.path}: the secret key is too long")
 
-    def check(self, folder: Path) -> None:
-        """Read everything once; raise BadArchive at the first thing that is not as the manifest says.
-
-        `folder`: where it is to be restored, which must have room for it.
-        """
-        need, free = sum(entry.file_size for entry in self._entries.values()), shutil.disk_usage(folder).free
-        if need > free:
-            raise BadArchive(f"{self.path} needs {need:,} bytes, and {folder} has {free:,} left")
+    def check(self) -> None:
+        """Read everything once; raise BadArchive at the first thing that is not as the manifest says."""
         for name, part in self.manifest.tables.items():
             self._check_table(self.shapes[name], part)
         for name, wanted in self.manifest.parts().items():
@@ -159,6 +153,12 @@ class Archive:
                     digest.update(chunk)
                 if digest.hexdigest() != wanted.sha256:
                     raise BadArchive(f"{self.path}: {name} is not as it was written (checksum)")
+
+    def check_room(self, folder: Path) -> None:
+        """Raise BadArchive where the disk of a folder has less room than everything takes."""
+        need, free = sum(entry.file_size for entry in self._entries.values()), shutil.disk_usage(folder).free
+        if need > free:
+            raise BadArchive(f"{self.path} needs {need:,} bytes, and {folder} has {free:,} left")
 
     def _check_table(self, shape: Shape, part: TablePart) -> None:
         digest, rows = hashlib.sha256(), 0

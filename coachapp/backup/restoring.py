@@ -19,7 +19,7 @@ from coachapp.backup.shapes import revisions, shapes_at
 from coachapp.codesets import release_path
 from coachapp.codesets.shelf import imported_path, imported_releases
 from coachapp.config import SECRET_FILE, Settings, make_secret
-from coachapp.jobs import LOCK_FILE, empty_queue
+from coachapp.jobs import LOCK_FILE, empty_queue, queue_errors
 from coachapp.models.schema import head
 
 # What `coachapp init` writes: a site that holds nothing else is empty.
@@ -30,7 +30,8 @@ CONTENT = frozenset({"concept", "item", "item_concept", "item_version"})
 class Restored:
     """What was restored. `signed_out`: everybody signs in anew; `key`: whether the site has the backup's key now.
 
-    `aside`: where the file of an old database lies that could not be read; None elsewhere.
+    `aside`: where the file of an old database lies that could not be read; None elsewhere. `queue_trouble`: why jobs of
+    the old site may still be in the queue; empty where there are none.
     """
 
     manifest: Manifest
@@ -38,6 +39,7 @@ class Restored:
     signed_out: bool
     key: bool
     aside: Path | None = None
+    queue_trouble: str = ""
 
 
 def restore(settings: Settings, archive: Archive, *, force: bool = False, keep_sign_ins: bool = False) -> Restored:
@@ -51,7 +53,8 @@ def restore(settings: Settings, archive: Archive, *, force: bool = False, keep_s
     with _site_stopped(settings.data):
         if not force:
             _refuse_if_used(url)
-        archive.check(settings.data)
+        archive.check_room(settings.data)
+        archive.check()
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.data) as name:
             folder = Path(name)
             code_sets = _unpack_code_sets(archive, folder)
@@ -67,8 +70,17 @@ def restore(settings: Settings, archive: Archive, *, force: bool = False, keep_s
             if key is not None:
                 os.replace(key, settings.data / SECRET_FILE)
         make_secret(settings.data)
+        trouble = _forget_jobs(settings)
+    return Restored(archive.manifest, head(), not keep_sign_ins, key is not None, aside, trouble)
+
+
+def _forget_jobs(settings: Settings) -> str:
+    """Empty the queue; return why that failed, for the site is restored all the same."""
+    try:
         empty_queue(settings)
-    return Restored(archive.manifest, head(), not keep_sign_ins, key is not None, aside)
+    except queue_errors() as error:
+        return str(error)
+    return ""
 
 
 @contextmanager

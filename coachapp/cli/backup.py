@@ -10,7 +10,6 @@ from coachapp.backup import Archive, BadArchive, CannotBackUp, Manifest, NotRest
 from coachapp.backup import restore as bring_back
 from coachapp.cli import Refused
 from coachapp.config import Settings, load_settings
-from coachapp.jobs import queue_errors
 
 FILE = click.Path(path_type=Path)
 
@@ -61,25 +60,26 @@ def restore(
     """
     settings = load_settings()
     try:
-        _make_folder(settings)
         with Archive(file) as archive:
             if check:
-                archive.check(settings.data)
+                archive.check()
                 _say(_summary(archive.manifest), f"{file} is in order: {_told(archive.manifest)}", as_json=as_json)
                 return
+            _make_folder(settings)
             done = bring_back(settings, archive, force=force, keep_sign_ins=keep_sign_ins)
     except (BadArchive, CannotBackUp) as error:
         raise Refused(str(error)) from error
     except NotRestored as error:
         click.echo(f"Error: {error}", err=True)
         context.exit(1)
-    except queue_errors() as error:
-        raise Refused(f"{getattr(error, 'filename', None) or settings.data}: {error}") from error
+    except OSError as error:
+        raise Refused(f"{error.filename or settings.data} cannot be written: {error.strerror or error}") from error
     summary = {
         **_summary(done.manifest),
         "revision_now": done.revision,
         "signed_out": done.signed_out,
         "key_restored": done.key,
+        "queue_trouble": done.queue_trouble or None,
         "old_database": str(done.aside) if done.aside else None,
     }
     lines = [f"restored and compared row for row: {_told(done.manifest)}"]
@@ -91,6 +91,8 @@ def restore(
         lines.append("everybody has to sign in anew")
     if done.aside:
         lines.append(f"the old database could not be read; it is kept as {done.aside}")
+    if done.queue_trouble:
+        lines.append(f"the queue could not be emptied ({done.queue_trouble}): empty it before the start")
     lines.append("next: `coachapp init`, then start the site")
     _say(summary, "\n".join(lines), as_json=as_json)
 

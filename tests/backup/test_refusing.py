@@ -216,6 +216,14 @@ def test_jobs_of_the_old_site_are_forgotten(make_site: MakeSite, saved: Path) ->
     assert not (site.data / QUEUE_FILE).exists()
 
 
+def test_a_queue_that_cannot_be_reached_is_said_and_the_site_restored(make_site: MakeSite, saved: Path) -> None:
+    site = make_site(tables=False)
+    site = site.model_copy(update={"queue_url": "redis://127.0.0.1:1/0"})
+    done = bring_back(site, saved)
+    assert done.queue_trouble
+    assert len(rows_of(site)["person"]) == 4  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [

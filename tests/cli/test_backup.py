@@ -60,7 +60,7 @@ def test_both_speak_json(ready: Run, tmp_path: Path) -> None:
     assert emails(ready) == ["ana@example.org"]
 
 
-def test_checking_changes_nothing(ready: Run, tmp_path: Path) -> None:
+def test_checking_changes_nothing(ready: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "b.zip"
     ready("backup", str(file))
     ready("people", "add", "ana@example.org", "--name", "Ana Lee")
@@ -68,6 +68,10 @@ def test_checking_changes_nothing(ready: Run, tmp_path: Path) -> None:
     assert outcome.code == 0
     assert "is in order: " in outcome.err
     assert emails(ready) == ["ana@example.org"]
+    monkeypatch.setenv("COACH_DATA", str(tmp_path / "nowhere"))
+    assert ready("restore", str(file), "--check").code == 0
+    assert ready("restore", str(tmp_path / "none.zip")).code == 2
+    assert not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.parametrize("arguments", [("restore",), ("restore", "--force"), ("restore", "--check")])

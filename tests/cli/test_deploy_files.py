@@ -61,7 +61,7 @@ def test_only_settings_that_there_are_are_named(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_only_commands_and_options_that_there_are_are_named(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    for line in re.findall(r"coachapp ((?:[a-z][a-z-]+ )*[a-z][a-z-]+(?: --[a-z-]+| [A-Z]+\b)*)", text):
+    for line in re.findall(r"\bcoach(?:app)? ((?:[a-z][a-z-]+ )*[a-z][a-z-]+(?: --[a-z-]+| [A-Z]+\b)*)", text):
         words = line.split()
         if words[0] not in main.list_commands(click.Context(main)):  # type: ignore[attr-defined]
             continue  # a word of a sentence, or a package's or a user's name
