@@ -1,6 +1,6 @@
 """Reading a backup: a ZIP file that is believed in nothing before it was checked against its own manifest.
 
-An archive may be cut short, altered, or made to harm: names that lead out of the folder, links, entries that unpack to
+An archive may be truncated, altered, or made to harm: names that lead out of the folder, links, entries that unpack to
 more than any disk holds. Nothing is ever unpacked by the name it carries.
 """
 
@@ -37,23 +37,23 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OverflowError
 
 
 class BadArchive(Exception):
-    """A file that is no backup, or none that can be trusted or read; the text says what and where."""
+    """A file that is not a backup, or none that can be trusted or read; the text says what and where."""
 
 
 class Archive:
     """An open backup whose list of contents is sound; `check` looks at the contents themselves."""
 
     def __init__(self, path: Path) -> None:
-        """Open a file; raise BadArchive where it is no backup this version can read."""
+        """Open a file; raise BadArchive where it is not a backup this version can read."""
         self.path = path
         try:
             if not stat.S_ISREG(path.stat().st_mode):
-                raise BadArchive(f"{path} is no file")
+                raise BadArchive(f"{path} is not a file")
             self._zip = zipfile.ZipFile(path)
         except FileNotFoundError:
-            raise BadArchive(f"{path} is not there") from None
+            raise BadArchive(f"{path} does not exist") from None
         except (*_BROKEN, OSError, UnicodeDecodeError) as error:
-            raise BadArchive(f"{path} is no backup, or is cut short: {error}") from error
+            raise BadArchive(f"{path} is not a backup, or is truncated: {error}") from error
         try:
             self._entries = self._listed()
             self.manifest = self._read_manifest()
@@ -79,20 +79,20 @@ class Archive:
         for entry in listed:
             kind = stat.S_IFMT(entry.external_attr >> 16)
             if kind not in (0, stat.S_IFREG):
-                raise BadArchive(f"{self.path}: {entry.filename!r} is a link or a folder; a backup holds files only")
+                raise BadArchive(f"{self.path}: {entry.filename!r} is a link or a folder; a backup has files only")
             if entry.flag_bits & 0x1:
                 raise BadArchive(f"{self.path}: {entry.filename!r} is encrypted")
             if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise BadArchive(f"{self.path}: {entry.filename!r} is packed as no backup is")
+                raise BadArchive(f"{self.path}: {entry.filename!r} uses an unsupported compression method")
             if entry.filename in found:
-                raise BadArchive(f"{self.path}: {entry.filename!r} is there twice")
+                raise BadArchive(f"{self.path}: {entry.filename!r} appears twice")
             found[entry.filename] = entry
         return found
 
     def _read_manifest(self) -> Manifest:
         entry = self._entries.get(MANIFEST)
         if entry is None:
-            raise BadArchive(f"{self.path} is no backup: it holds no {MANIFEST}")
+            raise BadArchive(f"{self.path} is not a backup: it has no {MANIFEST}")
         if entry.file_size > MOST_MANIFEST:
             raise BadArchive(f"{self.path}: {MANIFEST} is too long")
         try:
@@ -117,18 +117,18 @@ class Archive:
             )
         shapes = shapes_at(revision)
         for name in sorted(shapes.keys() ^ self.manifest.tables.keys()):
-            problem = "is missing" if name in shapes else "is no table of Coachapp’s at that revision"
+            problem = "is missing" if name in shapes else "is not a table of Coachapp at that revision"
             raise BadArchive(f"{self.path}: at revision {revision}, table {name!r} {problem}")
         for name, shape in shapes.items():
             if self.manifest.tables[name].columns != shape.columns:
-                raise BadArchive(f"{self.path}: table {name} has other columns than at revision {revision}")
+                raise BadArchive(f"{self.path}: table {name} does not have the columns of revision {revision}")
         return shapes
 
     def _compare_lists(self) -> None:
         parts = self.manifest.parts()
         for name in self.manifest.code_sets:
             if not _CODE_SET.fullmatch(name):
-                raise BadArchive(f"{self.path}: {name!r} is no name of an imported release")
+                raise BadArchive(f"{self.path}: {name!r} is not the name of an imported release")
         for name in sorted(self._entries.keys() - parts.keys() - {MANIFEST}):
             raise BadArchive(f"{self.path}: {name!r} does not belong in a backup")
         for name, part in parts.items():
@@ -136,7 +136,9 @@ class Archive:
             if entry is None:
                 raise BadArchive(f"{self.path}: {name} is missing")
             if not isinstance(part, TablePart) and entry.file_size > MOST_PACKED * max(entry.compress_size, 100):
-                raise BadArchive(f"{self.path}: {name} would unpack to {entry.file_size:,} bytes, far too many")
+                raise BadArchive(
+                    f"{self.path}: {name} would unpack to {entry.file_size:,} bytes, far more than expected"
+                )
             if entry.file_size != part.bytes:
                 raise BadArchive(f"{self.path}: {name} has {entry.file_size} bytes, not {part.bytes}")
         if self.manifest.key and self.manifest.key.bytes > MOST_KEY:
@@ -152,7 +154,7 @@ class Archive:
                 for chunk in self._chunks(name):
                     digest.update(chunk)
                 if digest.hexdigest() != wanted.sha256:
-                    raise BadArchive(f"{self.path}: {name} is not as it was written (checksum)")
+                    raise BadArchive(f"{self.path}: {name} does not match its checksum")
 
     def check_room(self, folder: Path) -> None:
         """Raise BadArchive where the disk of a folder has less room than everything takes."""
@@ -172,7 +174,7 @@ class Archive:
         if rows != part.rows:
             raise BadArchive(f"{self.path}: table {shape.name} has {rows} rows, not {part.rows}")
         if digest.hexdigest() != part.sha256:
-            raise BadArchive(f"{self.path}: table {shape.name} is not as it was written (checksum)")
+            raise BadArchive(f"{self.path}: table {shape.name} does not match its checksum")
 
     def lines(self, table: str) -> Generator[bytes, None, None]:
         """Yield the rows of a table as they were written."""
@@ -180,7 +182,7 @@ class Archive:
         with self._reading(name) as file:
             while line := file.readline(MOST_LINE + 1):
                 if len(line) > MOST_LINE or not line.endswith(b"\n"):
-                    raise BadArchive(f"{self.path}: {name} holds a row that is too long or cut short")
+                    raise BadArchive(f"{self.path}: {name} has a row that is too long or truncated")
                 yield line
 
     def key(self) -> bytes | None:

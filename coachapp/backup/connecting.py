@@ -26,7 +26,7 @@ def database_url(settings: Settings) -> URL:
     try:
         url = make_url(settings.database)
     except ArgumentError as error:
-        raise CannotBackUp(f"COACH_DATABASE_URL is no address of a database: {error}") from error
+        raise CannotBackUp(f"COACH_DATABASE_URL is not a database URL: {error}") from error
     if url.get_backend_name() not in KINDS:
         raise CannotBackUp(f"backups are made of SQLite and PostgreSQL, not of {url.get_backend_name()}")
     return url

@@ -16,7 +16,7 @@ from coachapp.models.schema import alembic_config, head
 
 
 class NotRestored(Exception):
-    """The rows cannot be had back as they were; the site is as it was before. The text says which rows and why."""
+    """The rows cannot be restored as they were; the site is as it was before. The text says which rows and why."""
 
 
 def fill(connection: Connection, archive: Archive, *, signed_out: bool) -> None:
@@ -48,7 +48,7 @@ def _compare(connection: Connection, shape: Shape, archive: Archive) -> None:
         for number, (wanted, found) in enumerate(zip_longest(kept, stored), start=1):
             if wanted != found:
                 raise NotRestored(
-                    f"table {shape.name}, row {number}: the database gives back {_short(found)}, the backup has "
+                    f"table {shape.name}, row {number}: the database returned {_short(found)}, the backup has "
                     f"{_short(wanted)}"
                 )
 

@@ -59,7 +59,7 @@ def _beside(file: Path) -> list[Path]:
 
 
 def _replace_file(new: Path, file: Path) -> Path | None:
-    """Put a database in the place of another; return where the other lies if it was beyond reading.
+    """Put a database in the place of another; return where the other lies if it was unreadable.
 
     What SQLite kept beside the old file would be played back into the new one: it is written into the old file first,
     which works only while nobody else has it open.

@@ -28,7 +28,7 @@ CONTENT = frozenset({"concept", "item", "item_concept", "item_version"})
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored. `signed_out`: everybody signs in anew; `key`: whether the site has the backup's key now.
+    """What was restored. `signed_out`: everyone signs in again; `key`: whether the site has the backup's key now.
 
     `aside`: where the file of an old database lies that could not be read; None elsewhere. `queue_trouble`: why jobs of
     the old site may still be in the queue; empty where there are none.
@@ -46,7 +46,7 @@ def restore(settings: Settings, archive: Archive, *, force: bool = False, keep_s
     """Replace what the site holds by what a backup holds; without `force` only where the site is empty.
 
     The database is replaced in one step, and only after every row was read back from it and compared. Everybody must
-    sign in anew unless `keep_sign_ins`: a sign-in ended since the backup would count again. Raise BadArchive,
+    sign in again unless `keep_sign_ins`: a sign-in ended since the backup would count again. Raise BadArchive,
     CannotBackUp or NotRestored, or OSError where the disk refuses; the site is then as it was.
     """
     url = database_url(settings)
@@ -130,7 +130,7 @@ def _unpack_code_sets(archive: Archive, folder: Path) -> list[Path]:
     read = {info.path for info in imported_releases(folder) if info.path == imported_path(folder, info.kind, info.id)}
     for path in paths:
         if path not in read:
-            raise BadArchive(f"{archive.path}: {path.name} is no imported release")
+            raise BadArchive(f"{archive.path}: {path.name} is not an imported release")
         path.chmod(0o644)
     return paths
 

@@ -41,7 +41,7 @@ def row_of(shape: Shape, line: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(values, list) or len(values) != len(shape.columns):
-        raise ValueError(f"it is no list of {len(shape.columns)} values")
+        raise ValueError(f"it is not a list of {len(shape.columns)} values")
     row = {}
     for (name, kind), value in zip(shape.columns, values, strict=True):
         try:

@@ -35,7 +35,7 @@ def save(settings: Settings, target: Path, *, now: datetime, force: bool = False
     if (file := database_file(url)) is not None and not file.is_file():
         raise CannotBackUp(f"there is no database at {file}: run `coachapp init`")
     if target.exists() and not (force and target.is_file()):
-        raise CannotBackUp(f"{target} is there already" + ("" if target.is_file() else " and is no file"))
+        raise CannotBackUp(f"{target} already exists" + ("" if target.is_file() else " and is not a file"))
     key = settings.data / SECRET_FILE
     engine = open_engine(url)
     with _new_file(target, force=force) as stream, zipfile.ZipFile(stream, "w") as archive:
@@ -128,7 +128,7 @@ def _name_anew(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except FileExistsError:
-        raise CannotBackUp(f"{target} is there already") from None
+        raise CannotBackUp(f"{target} already exists") from None
     except OSError:
         # A file system without hard links: the name was free a moment ago.
         os.replace(source, target)

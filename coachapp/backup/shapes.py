@@ -163,4 +163,4 @@ def unpacked(kind: Kind, value: Any) -> Any:
             return datetime.fromisoformat(value.removesuffix("Z")).replace(tzinfo=UTC)
         if kind is Kind.DAY:
             return date.fromisoformat(value)
-    raise ValueError(f"{str(value)[:40]!r} is no {kind}")
+    raise ValueError(f"{str(value)[:40]!r} is not a valid {kind}")

@@ -36,7 +36,7 @@ def backup(file: Path, *, force: bool, without_key: bool, as_json: bool) -> None
         click.echo(json.dumps({"file": str(file), **_summary(manifest)}, ensure_ascii=False))
         return
     size = file.stat().st_size
-    click.echo(f"{file}: {size:,} bytes, {_told(manifest)}", err=True)
+    click.echo(f"{file}: {size:,} bytes, {_described(manifest)}", err=True)
     if manifest.key is None:
         why = "as asked" if without_key else "it is in COACH_SECRET_KEY, not in the data folder"
         click.echo(f"the secret key is not in it: {why}", err=True)
@@ -55,7 +55,7 @@ def restore(
     """Bring back what `coachapp backup` wrote into FILE; the site must be stopped.
 
     FILE is checked before anything is touched, every row is compared after, and a restore that fails leaves the site as
-    it was: exit 1 where rows cannot be had back as they were, exit 2 where FILE or the site is not fit. Tables of an
+    it was: exit 1 where rows cannot be restored as they were, exit 2 where FILE or the site is not fit. Tables of an
     older revision are brought up to date. Run `coachapp init` afterwards.
     """
     settings = load_settings()
@@ -63,7 +63,7 @@ def restore(
         with Archive(file) as archive:
             if check:
                 archive.check()
-                _say(_summary(archive.manifest), f"{file} is in order: {_told(archive.manifest)}", as_json=as_json)
+                _say(_summary(archive.manifest), f"{file} is in order: {_described(archive.manifest)}", as_json=as_json)
                 return
             _make_folder(settings)
             done = bring_back(settings, archive, force=force, keep_sign_ins=keep_sign_ins)
@@ -82,13 +82,13 @@ def restore(
         "queue_trouble": done.queue_trouble or None,
         "old_database": str(done.aside) if done.aside else None,
     }
-    lines = [f"restored and compared row for row: {_told(done.manifest)}"]
+    lines = [f"restored and compared row for row: {_described(done.manifest)}"]
     if done.revision != done.manifest.revision:
         lines.append(f"the tables were brought from revision {done.manifest.revision} to {done.revision}")
     if not done.key:
-        lines.append("the secret key is the one of this site: links sent by the old one no longer work")
+        lines.append("the secret key of this site stays in use: links sent by the old site no longer work")
     if done.signed_out:
-        lines.append("everybody has to sign in anew")
+        lines.append("everyone must sign in again")
     if done.aside:
         lines.append(f"the old database could not be read; it is kept as {done.aside}")
     if done.queue_trouble:
@@ -117,7 +117,7 @@ def _summary(manifest: Manifest) -> dict[str, object]:
     }
 
 
-def _told(manifest: Manifest) -> str:
+def _described(manifest: Manifest) -> str:
     releases = len(manifest.code_sets)
     return (
         f"{manifest.rows:,} rows of {len(manifest.tables)} tables at revision {manifest.revision} "

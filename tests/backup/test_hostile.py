@@ -139,24 +139,24 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "unknown word": (tell(more=1), "manifest.json is not in order: more"),
     "table missing": (drop_table, "table 'grade' is missing"),
     "entry missing": (drop_entry, "tables/grade.jsonl is missing"),
-    "table of no revision": (foreign_table, "table 'sqlite_master' is no table of Coachapp"),
-    "other columns": (other_columns, "table person has other columns"),
-    "changed row": (other_byte, "table person is not as it was written"),
-    "changed key": (other_key, "secret_key is not as it was written"),
+    "table of no revision": (foreign_table, "table 'sqlite_master' is not a table of Coachapp"),
+    "other columns": (other_columns, "table person does not have the columns"),
+    "changed row": (other_byte, "table person does not match its checksum"),
+    "changed key": (other_key, "secret_key does not match its checksum"),
     "long key": (long_key, "the secret key is too long"),
     "fewer rows": (fewer_rows, "table person has 4 rows, not 3"),
-    "text for a number": (person(0, "seven"), "table person, row 1: id: 'seven' is no integer"),
-    "number for a text": (person(1, 5), "table person, row 1: email: '5' is no text"),
-    "true for a number": (person(0, True), "row 1: id: 'True' is no integer"),
-    "huge number": (person(0, 10**30), "row 1: id: .* is no integer"),
+    "text for a number": (person(0, "seven"), "table person, row 1: id: 'seven' is not a valid integer"),
+    "number for a text": (person(1, 5), "table person, row 1: email: '5' is not a valid text"),
+    "true for a number": (person(0, True), "row 1: id: 'True' is not a valid integer"),
+    "huge number": (person(0, 10**30), "row 1: id: .* is not a valid integer"),
     "no moment": (person(8, "yesterdayZ"), "row 1: created_at"),
-    "list for a text": (person(2, ["x"]), "row 1: name: .* is no text"),
+    "list for a text": (person(2, ["x"]), "row 1: name: .* is not a valid text"),
     "nested deeply": (deep, "table person, row 1"),
-    "cut inside a row": (no_line_end, "too long or cut short"),
+    "cut inside a row": (no_line_end, "too long or truncated"),
     "no text at all": (garbage, "table person, row 1"),
-    "release with a path": (code_set("../hcpcs-x.sqlite", b"x"), "is no name of an imported release"),
-    "release that is none": (code_set("hcpcs-x.sqlite", b"x"), "hcpcs-x.sqlite is no imported release"),
-    "release in the bundled one’s place": (code_set("release.sqlite", b"x"), "is no name of an imported release"),
+    "release with a path": (code_set("../hcpcs-x.sqlite", b"x"), "is not the name of an imported release"),
+    "release that is none": (code_set("hcpcs-x.sqlite", b"x"), "hcpcs-x.sqlite is not an imported release"),
+    "release in the bundled one’s place": (code_set("release.sqlite", b"x"), "is not the name of an imported release"),
 }
 
 
@@ -184,7 +184,7 @@ def test_a_truncated_archive_is_refused(saved: Path, tmp_path: Path, share: floa
     raw = saved.read_bytes()
     cut = tmp_path / "cut.zip"
     cut.write_bytes(raw[: int(len(raw) * share)])
-    with pytest.raises(BadArchive, match="no backup, or is cut short"):
+    with pytest.raises(BadArchive, match="not a backup, or is truncated"):
         Archive(cut)
 
 
@@ -216,12 +216,12 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path, words in (
-        (letter, "is no backup"),
-        (empty, "is no backup"),
-        (folder, "is no file"),
-        (pipe, "is no file"),
-        (bare, "holds no manifest.json"),
-        (tmp_path / "nowhere", "is not there"),
+        (letter, "is not a backup"),
+        (empty, "is not a backup"),
+        (folder, "is not a file"),
+        (pipe, "is not a file"),
+        (bare, "has no manifest.json"),
+        (tmp_path / "nowhere", "does not exist"),
     ):
         with pytest.raises(BadArchive, match=words):
             Archive(path)
@@ -250,10 +250,10 @@ def swollen_key(entries: Entries, manifest: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("swell", "words"),
     [
-        (blanks, "holds a row that is too long or cut short"),
-        (many_lines, "table person, row 1: it is no list of"),
-        (swollen_release, "would unpack to 40,000,016 bytes, far too many"),
-        (swollen_key, "would unpack to 40,000,000 bytes, far too many"),
+        (blanks, "has a row that is too long or truncated"),
+        (many_lines, "table person, row 1: it is not a list of"),
+        (swollen_release, "would unpack to 40,000,016 bytes, far more than expected"),
+        (swollen_key, "would unpack to 40,000,000 bytes, far more than expected"),
     ],
 )
 def test_a_bomb_is_refused_before_it_takes_any_room(
@@ -313,9 +313,9 @@ def test_links_folders_and_doubles_are_refused(saved: Path, tmp_path: Path) -> N
     def pack_otherwise(entry: zipfile.ZipInfo) -> None:
         entry.compress_type = zipfile.ZIP_LZMA
 
-    with pytest.raises(BadArchive, match="is packed as no backup is"):
+    with pytest.raises(BadArchive, match="uses an unsupported compression method"):
         Archive(rezipped(saved, tmp_path / "lzma.zip", pack_otherwise))
-    with pytest.raises(BadArchive, match="is there twice"):
+    with pytest.raises(BadArchive, match="appears twice"):
         Archive(rezipped(saved, tmp_path / "twice.zip", lambda entry: None, "tables/person.jsonl"))
 
 

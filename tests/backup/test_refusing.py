@@ -144,7 +144,7 @@ def test_rows_that_come_back_otherwise_are_noticed(
         return done
 
     monkeypatch.setattr(filling_module, "insert", careless)
-    with pytest.raises(NotRestored, match=r"table code_note, row 2: the database gives back .*another"):
+    with pytest.raises(NotRestored, match=r"table code_note, row 2: the database returned .*another"):
         bring_back(site, saved, force=True)
     assert rows_of(site) == before
 
@@ -228,7 +228,7 @@ def test_a_queue_that_cannot_be_reached_is_said_and_the_site_restored(make_site:
     ("url", "words"),
     [
         ("mysql://x@localhost/y", "not of mysql"),
-        ("no address", "is no address of a database"),
+        ("no address", "is not a database URL"),
         ("sqlite://", "in memory"),
         ("postgresql://coach:secret@127.0.0.1:1/nothing", "cannot be"),
     ],

@@ -175,12 +175,12 @@ def test_restored_files_are_private(make_site: MakeSite, saved: Path) -> None:
 def test_a_backup_is_never_written_over_unasked(make_site: MakeSite, tmp_path: Path) -> None:
     site, target = make_site(), tmp_path / "b.zip"
     target.write_text("something else")
-    with pytest.raises(CannotBackUp, match="is there already"):
+    with pytest.raises(CannotBackUp, match="already exists"):
         save(site, target, now=NOW)
     assert target.read_text() == "something else"
     save(site, target, now=NOW, force=True)
     assert zipfile.is_zipfile(target)
-    with pytest.raises(CannotBackUp, match="is no file"):
+    with pytest.raises(CannotBackUp, match="is not a file"):
         save(site, tmp_path, now=NOW, force=True)
 
 

@@ -35,7 +35,7 @@ def test_a_backup_comes_back_on_a_new_machine(
     monkeypatch.setenv("COACH_DATA", str(tmp_path / "new"))
     outcome = ready("restore", str(file))
     assert outcome.code == 0, outcome.err
-    for words in ("restored and compared row for row", "everybody has to sign in anew", "next: `coachapp init`"):
+    for words in ("restored and compared row for row", "everyone must sign in again", "next: `coachapp init`"):
         assert words in outcome.err
     assert emails(ready) == ["ana@example.org"]
     assert made["password"] not in outcome.err
@@ -78,7 +78,11 @@ def test_checking_changes_nothing(ready: Run, tmp_path: Path, monkeypatch: pytes
 def test_what_is_no_backup_is_refused(ready: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     text = tmp_path / "letter.txt"
     text.write_text("Dear all")
-    for path, words in ((text, "is no backup"), (tmp_path / "none.zip", "is not there"), (tmp_path, "is no file")):
+    for path, words in (
+        (text, "is not a backup"),
+        (tmp_path / "none.zip", "does not exist"),
+        (tmp_path, "is not a file"),
+    ):
         outcome = ready(*arguments, str(path))
         assert (outcome.code, outcome.out) == (2, "")
         assert words in outcome.err
@@ -88,8 +92,8 @@ def test_what_cannot_be_backed_up_is_refused(run: Run, ready: Run, data: Path, t
     file = tmp_path / "b.zip"
     file.touch()
     for arguments, words in (
-        ((str(file),), "is there already"),
-        ((str(tmp_path),), "is there already and is no file"),
+        ((str(file),), "already exists"),
+        ((str(tmp_path),), "already exists and is not a file"),
         ((str(tmp_path / "none" / "b.zip"),), "cannot be written: No such file or directory"),
     ):
         outcome = ready("backup", *arguments)
@@ -111,7 +115,7 @@ def test_rows_that_cannot_be_had_end_with_1(ready: Run, tmp_path: Path, monkeypa
     monkeypatch.setattr(filling, "insert", lambda *arguments: 0)
     outcome = ready("restore", str(file), "--force")
     assert outcome.code == 1
-    assert "the database gives back no row" in outcome.err
+    assert "the database returned no row" in outcome.err
     assert emails(ready) == ["ana@example.org"]
 
 
