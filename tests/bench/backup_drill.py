@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -152,6 +152,16 @@ class Places:
         url = self._postgres % name
         return Place(data, make_url(url), environment | {"COACH_DATABASE_URL": url})
 
+    def close(self) -> None:
+        """End every connection to the server: one that is left open would keep it from stopping."""
+        if self._postgres is None:
+            return
+        engine = open_engine(self._postgres % "postgres")
+        others = "FROM pg_stat_activity WHERE datname LIKE 'site%' AND pid <> pg_backend_pid()"
+        with engine.connect() as connection:
+            connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
+        engine.dispose()
+
 
 @contextmanager
 def served(place: Place, port: int) -> Iterator["subprocess.Popen[bytes]"]:
@@ -250,8 +260,7 @@ def main() -> int:
             run_drill(drill, Places(Path(name), None), "sqlite", [], asked=asked)
         else:
             try:
-                with running_postgres() as postgres:
-                    places = Places(Path(name), postgres)
+                with running_postgres() as postgres, closing(Places(Path(name), postgres)) as places:
                     if asked.database == "both":
                         run_drill(drill, places, "sqlite", ["postgresql"], asked=asked)
                     run_drill(drill, places, "postgresql", ["sqlite"], asked=asked)
