@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from itertools import zip_longest
 
 from alembic import command
-from sqlalchemy import Connection, MetaData, bindparam, select, text, update
+from sqlalchemy import Connection, MetaData, bindparam, delete, select, text, update
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from coachapp.backup.archive import Archive
@@ -96,5 +96,6 @@ def _end_sign_ins(connection: Connection) -> None:
     people = shapes_at(head())["person"].table
     new = update(people).where(people.c.id == bindparam("person")).values(sign_in_epoch=bindparam("epoch"))
     ids = connection.scalars(select(people.c.id)).all()
+    connection.execute(delete(shapes_at(head())["device_sign_in"].table))
     if ids:
         connection.execute(new, [{"person": number, "epoch": first_epoch()} for number in ids])
