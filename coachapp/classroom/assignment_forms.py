@@ -51,24 +51,18 @@ class LocalTime(Field):
         self.data = found.replace(second=0, microsecond=0)
 
 
-def _no_zeros(form: Form, field: Field) -> None:
-    # PostgreSQL stores no such sign.
-    if "\x00" in (field.data or ""):
-        raise ValidationError("Take the invisible sign out of this text.")
-
-
 class AssignmentForm(Form):
     """Title, instructions and dates; an empty date is open."""
 
     title = StringField(
         "Title",
-        [Length(max=MOST_TITLE, message=f"Keep it to {MOST_TITLE} characters."), _no_zeros],
+        [Length(max=MOST_TITLE, message=f"Keep it to {MOST_TITLE} characters.")],
         filters=[strip],
         render_kw={"autocomplete": "off", "maxlength": MOST_TITLE},
     )
     instructions = TextAreaField(
         "Instructions",
-        [Length(max=MOST_INSTRUCTIONS, message=f"Keep them to {MOST_INSTRUCTIONS} characters."), _no_zeros],
+        [Length(max=MOST_INSTRUCTIONS, message=f"Keep them to {MOST_INSTRUCTIONS} characters.")],
         filters=[strip],
         render_kw={"rows": 4, "maxlength": MOST_INSTRUCTIONS},
         description="Optional. Markdown works: **bold**, lists.",

@@ -38,23 +38,22 @@ def join_post() -> ResponseReturnValue:
     if wait := throttle.seconds_to_wait(db.session(), counted, now):
         form.form_errors.append(f"Too many codes failed. Try again in {duration(wait)}, or ask your instructor.")
         return throttle.refusal(_join_page(form), wait)
-    classroom = None
+    said = None
     if form.validate():
         try:
             classroom = operations.join(db.session(), me(), code=form.code.data, now=now)
+            said = (f"You are now in {classroom.name}.", "success")
         except operations.AskedToJoin as error:
-            db.session.commit()
-            flash(str(error), "info")
-            return redirect(url_for("classroom.join"), 303)
+            said = (str(error), "info")
         except operations.CannotJoin as error:
             form.code.errors = [str(error)]
             # Who tries codes may not find out which classes there are.
             throttle.count(db.session(), ThrottleKind.JOIN, counted[ThrottleKind.JOIN], now)
     # Also after a refusal: the try has been counted.
     db.session.commit()
-    if classroom is None:
+    if said is None:
         return make_response(_join_page(form), 422)
-    flash(f"You are now in {classroom.name}.", "success")
+    flash(*said)
     return redirect(url_for("classroom.join"), 303)
 
 

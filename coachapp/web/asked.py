@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, abort, request
+from flask import Flask, Response, abort, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter
 
 from coachapp.domain.strictjson import BadJson, read_json
+from coachapp.web.errors import error_response
 
 # What a column of whole numbers holds in PostgreSQL.
 MOST_NUMBER = 2**31 - 1
@@ -35,11 +36,13 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_null_signs)
 
 
-def _refuse_null_signs() -> None:
+def _refuse_null_signs() -> Response | None:
     if "\x00" in request.path or _null_sign_in(request.args):
         abort(400, "The address holds a null sign, which belongs in no text.")
     if _null_sign_in(request.form):
-        abort(422, "What you sent holds an invisible null sign (U+0000). Take the invisible sign out of this text.")
+        what = "What you sent holds an invisible null sign (U+0000), which belongs in no text."
+        return error_response(422, what, offer_resend=True)
+    return None
 
 
 def _null_sign_in(fields: MultiDict[str, str]) -> bool:

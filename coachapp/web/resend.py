@@ -30,7 +30,12 @@ def posted_work() -> KeptWork | None:
     """
     if request.method != "POST" or wants_json() or not same_origin() or request.files:
         return None
-    fields = tuple((name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", FIELD))
+    # Without null signs, for which alone a form may have been refused.
+    fields = tuple(
+        (name, value.replace("\0", ""))
+        for name, value in request.form.items(multi=True)
+        if name not in ("csrf_token", FIELD)
+    )
     if any("password" in name for name, _ in fields) or sum(len(n) + len(v) for n, v in fields) > MAX_CHARS:
         return None
     url = request.full_path if request.query_string else request.path

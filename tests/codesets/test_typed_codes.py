@@ -97,7 +97,7 @@ _BEFORE = st.sampled_from(["", " ", "(", "[", '"', "“", "dx: ", "ICD-10 ", "\u
 _AFTER = st.sampled_from(["", " ", ")", "]", '"', "”", ",", ".", ";", "\u200b", ", ", "-"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(number=st.integers(1, 74_000), before=_BEFORE, after=_AFTER)
 def test_punctuation_and_names_beside_a_code_never_move_it(
     codesets: CodeSets, number: int, before: str, after: str

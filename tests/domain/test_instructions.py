@@ -1,7 +1,7 @@
 """Notes "code first", "use additional code" and "code also", judged as whole notes, with the real tabular list."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coachapp.codesets import CodeSets
@@ -51,7 +51,7 @@ PAIRS = [
     ("N18.6", "Z99.2"),
 ]
 # Codes that no instruction note names or is kin to, and that carry none.
-UNRELATED = ["H61.23", "L60.0", "K40.90", "M20.11", "H52.13", "N60.11", "J34.2", "S93.401A"]
+UNRELATED = ["H61.23", "L60.0", "K40.90", "H52.13", "N60.11", "J34.2", "S93.401A"]
 CARRIERS = sorted({code for pair in PAIRS for code in pair} | {"E11.9", "I10", "N17.9", "J44.9", "T86.11", "G62.0"})
 
 
@@ -267,7 +267,6 @@ def test_where_the_key_asserts_the_order_the_line_carries_its_label(codesets: Co
     assert "code_first_order" not in {f.rule for f in grade(case, key_claim(case), facts=facts).findings}
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_key_that_asserts_the_order_draws_no_order_finding(codesets: CodeSets, data: st.DataObject) -> None:
     """The claim of a key whose second codes stand `after` their diseases is in order, however its lines are listed."""
@@ -281,7 +280,6 @@ def test_a_key_that_asserts_the_order_draws_no_order_finding(codesets: CodeSets,
     assert [f for f in findings(codesets, *codes) if f.rule.endswith("_order")] == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(CARRIERS), min_size=1, max_size=6, unique=True), st.data())
 def test_any_code_of_a_notes_list_answers_it(codesets: CodeSets, codes: list[str], data: st.DataObject) -> None:
     facts = codesets.facts_for(on=DAY, diagnoses=codes, services=(), inpatient=False)
@@ -299,7 +297,6 @@ def test_any_code_of_a_notes_list_answers_it(codesets: CodeSets, codes: list[str
         assert not any(f.text == finding.text for f in again)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(CARRIERS), min_size=1, max_size=6, unique=True),
     st.sampled_from(UNRELATED),
@@ -311,7 +308,6 @@ def test_an_unrelated_code_never_adds_a_note(codesets: CodeSets, codes: list[str
     assert {finding.codes for finding in findings(codesets, *longer)} <= before
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(CARRIERS), min_size=1, max_size=6, unique=True),
     st.permutations(UNRELATED[:4]),

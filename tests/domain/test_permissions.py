@@ -10,6 +10,7 @@ TABLE = {
     Action.MANAGE_CLASSES: (False, True, True),
     Action.MANAGE_EXAMS: (False, True, True),
     Action.REGRADE: (False, True, True),
+    Action.USE_TWO_STEP: (False, True, True),
     Action.MANAGE_PEOPLE: (False, False, True),
     Action.READ_AUDIT: (False, False, True),
     Action.MANAGE_JOBS: (False, False, True),

@@ -170,7 +170,7 @@ def _mutated(code: str, draw) -> str:
     return dotted(changed[kind])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_nothing_is_invented_about_a_code_that_does_not_exist(codesets: CodeSets, data: st.DataObject):
     book = _book(codesets)
@@ -205,7 +205,7 @@ _WORDS_OF = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_named_axis_stands_in_both_titles(codesets: CodeSets, data: st.DataObject):
     book = _book(codesets)

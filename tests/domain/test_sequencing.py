@@ -121,7 +121,7 @@ def test_a_code_that_does_not_exist_draws_no_reason(codesets):
     assert sequence(codesets, "W18.39XZ", "S52.501A") == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.permutations([*(row[0] for row in NEVER_FIRST[:12]), *MAY_STAND_FIRST[:6]]),
     st.integers(1, 12),

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from coachapp.attempts import sittings
 from coachapp.attempts.versions import LETTERS, version_of
-from coachapp.classroom.operations import create_classroom, join
 from coachapp.content.sync import sync
 from coachapp.domain.disclosure import ShownOption, ShownQuestion
 from coachapp.domain.permissions import Role
@@ -23,7 +22,8 @@ from coachapp.models.sittings import Sitting
 from tests.conftest import SignIn
 from tests.domain.exam_builders import question
 from tests.exams.conftest import T0
-from tests.exams.turning import at, begin_exam, hidden, learner, plans, post_page, put
+from tests.exams.test_desk import open_class
+from tests.exams.turning import at, begin_exam, begin_given, hidden, learner, plans, post_page, put
 
 __all__ = ["at", "learner", "plans"]
 
@@ -120,10 +120,7 @@ def test_late_answers_stand_by_letter_and_text_on_the_exam_desk(
     learner: FlaskClient, sign_in: SignIn, db_session: Session
 ) -> None:
     teacher = sign_in(Role.INSTRUCTOR)
-    classroom = create_classroom(db_session, teacher.person, name="Fall", now=T0)  # type: ignore[attr-defined]
-    join(db_session, learner.person, code=classroom.join_code, now=T0)  # type: ignore[attr-defined]
-    db_session.commit()
-    sitting = begin_exam(learner)
+    sitting = begin_given(learner, open_class(db_session, teacher, learner, name="Fall").id)
     shown = seen(db_session, sitting, 3)
     put(learner, sitting, n=3, answer=["zzq1"])
     learner.post(f"/sittings/{sitting}/hand-in")

@@ -13,11 +13,12 @@ from flask import Flask
 from coachapp import clock
 from coachapp.config import ConfigError, Settings, load_settings
 from coachapp.jobs import Jobs, queue_errors
+from tests.conftest import SECRET
 
 
 def jobs_at(url: str, data: Path) -> Jobs:
     """Return a queue at a URL."""
-    settings = Settings.model_validate({"data": data, "queue_url": url, "secret_key": "s" * 40})
+    settings = Settings.model_validate({"data": data, "queue_url": url, "secret_key": SECRET})
     return Jobs(Flask("queue"), settings)
 
 
