@@ -20,7 +20,14 @@ from coachapp.domain.labels import Severity
 from coachapp.domain.poa import ON_EXEMPT
 from coachapp.domain.questions import Option, Question, option_code
 from coachapp.domain.responses import ClaimResponse, DiagnosisEntry
-from coachapp.domain.sequencing import FIRST_ONLY, QUESTIONABLE, SEQUELA, first_obstacle, may_stand_first
+from coachapp.domain.sequencing import (
+    FIRST_ONLY,
+    QUESTIONABLE,
+    SECONDARY_ONLY,
+    SEQUELA,
+    first_obstacle,
+    may_stand_first,
+)
 from coachapp.domain.sides import (
     OPPOSITE,
     Place,
@@ -44,7 +51,7 @@ _RULES = {
     "age_conflict": Check.AGE,
     "side_conflict": Check.SIDE,
     "duplicate_service": Check.DUPLICATE_SERVICE,
-    **dict.fromkeys((SEQUELA, QUESTIONABLE, FIRST_ONLY), Check.FIRST_LISTED),
+    **dict.fromkeys((SEQUELA, QUESTIONABLE, SECONDARY_ONLY, FIRST_ONLY), Check.FIRST_LISTED),
 }
 _SIDE_NAMES = re.compile(r"\b(right|left)\b", re.IGNORECASE)
 # Words by which a chart may name a side without the word itself; eyes and ears have abbreviations of their own.

@@ -38,7 +38,7 @@ _SECONDARY_ONLY = (
     (
         "Z37",
         "adds the outcome of delivery to the mother's record",
-        "ICD-10-CM Guidelines I.C.15.b.5",
+        "ICD-10-CM Guidelines I.C.15.b.5, I.C.21.c.11",
     ),
     (
         "Z3A",
@@ -48,11 +48,6 @@ _SECONDARY_ONLY = (
     (
         "Z331",
         "says that the pregnancy is incidental to the encounter",
-        "ICD-10-CM Guidelines I.C.21.c.3",
-    ),
-    (
-        "Z15",
-        "adds a genetic susceptibility",
         "ICD-10-CM Guidelines I.C.21.c.3",
     ),
     ("Z68", "adds the body mass index to a weight diagnosis", _I_B_14),
@@ -78,9 +73,11 @@ _DRUG_INTENTS = {
         "ICD-10-CM Guidelines I.C.19.e.5.c",
     ),
 }
+# Category Z15 is, as the guidelines for fiscal year 2026 put it, generally no first-listed code: that is a warning.
+_SUSCEPTIBILITY = "Z15"
 # ICD-10-CM Guidelines I.C.21.c.16, with the exceptions it names.
 _FIRST_ONLY = re.compile(
-    r"Z00(?!6)|Z01|Z02|Z3181|Z3183|Z3184|Z332|Z34|Z38|Z39|Z40|Z42|Z510|Z511|Z52(?!9)|Z761|Z762|Z9912"
+    r"Z00(?!6)|Z01|Z02|Z04|Z3181|Z3183|Z3184|Z332|Z34|Z38|Z39|Z40|Z42|Z510|Z511|Z52(?!9)|Z761|Z762|Z9912"
 )
 
 
@@ -108,8 +105,7 @@ def first_obstacles(codes: Sequence[str], facts: Mapping[str, CodeFact], *, inpa
                 FIRST_ONLY,
                 Severity.WARNING,
                 code,
-                f"{code} is reported as the first-listed diagnosis only, unless the records of several encounters on "
-                "one day are combined (ICD-10-CM Guidelines I.C.21.c.16).",
+                _first_only_text(code),
             )
             for code in dict.fromkeys(below)
             if not (inpatient and "unacceptable" in facts[code].flags)
@@ -165,6 +161,12 @@ def _obstacle(fact: CodeFact, inpatient: bool) -> Obstacle | None:
             "an illness or injury that calls for admission (Medicare Code Editor, unacceptable principal diagnosis)."
         )
         return Obstacle(UNACCEPTABLE, Severity.ERROR, code, text)
+    if bare.startswith(_SUSCEPTIBILITY):
+        text = (
+            f"{code} adds a genetic susceptibility and is generally not listed first: the condition, the follow-up or "
+            "the genetic counseling is (ICD-10-CM Guidelines I.C.21.c.3)."
+        )
+        return Obstacle(SECONDARY_ONLY, Severity.WARNING, code, text)
     if bare[:1] in ("S", "T") and len(bare) == 7 and bare[-1] == "S":
         text = (
             f"{code} names the injury behind a sequela; the condition that remains is listed before it "
@@ -183,6 +185,17 @@ def _obstacle(fact: CodeFact, inpatient: bool) -> Obstacle | None:
 def _intent(bare: str) -> str:
     # T36-T50 carry the intent in the 6th place, or in the 5th where the 6th is a placeholder or missing.
     return bare[5:6] if bare[5:6] not in ("", "X") else bare[4:5]
+
+
+def _first_only_text(code: str) -> str:
+    # An observation for a reason that has nothing to do with the first-listed diagnosis may be listed below it.
+    observed = undotted(code).startswith("Z04")
+    unrelated = ", or the observation is unrelated to the first-listed diagnosis" if observed else ""
+    source = "I.C.21.c.6, I.C.21.c.16" if observed else "I.C.21.c.16"
+    return (
+        f"{code} is reported as the first-listed diagnosis only, unless the records of several encounters on one day "
+        f"are combined{unrelated} (ICD-10-CM Guidelines {source})."
+    )
 
 
 def _first_only(fact: CodeFact) -> bool:

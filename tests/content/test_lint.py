@@ -251,6 +251,14 @@ def test_a_key_does_not_begin_with_a_code_that_adds_to_another(case_file: Write,
     assert [e.message.startswith(f"d1 is first, and {code} ") for e in errors] == [True]
 
 
+@pytest.mark.parametrize("code", ["Z15.01", "Z15.89"])
+def test_a_key_that_begins_with_a_susceptibility_is_a_warning(case_file: Write, codesets: CodeSets, code: str) -> None:
+    text = CASE.replace("      code: S52.501A", f"      code: {code}").replace("line: d1, label", "label")
+    errors, warnings = run(case_file(text, note=LONG_NOTE), codesets)
+    assert not [e for e in errors if "listed first" in e.message]
+    assert ["generally not listed first" in w.message for w in warnings].count(True) == 1
+
+
 def test_the_code_editor_is_asked_for_inpatient_keys_alone(case_file: Write, codesets: CodeSets) -> None:
     text = INPATIENT.replace("S52.501A, first: true, poa: Y", "Z87.891, first: true, poa: exempt")
     errors, _ = run(case_file(text, note=LONG_NOTE), codesets)

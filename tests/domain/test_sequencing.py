@@ -35,7 +35,7 @@ NEVER_FIRST = [
     ("R65.20", "A41.9", "secondary_code_first", "I.C.1.d.1.b"),
     ("R65.21", "A41.9", "secondary_code_first", "I.C.1.d.1.b"),
     ("R65.10", "K85.90", "secondary_code_first", "I.C.18.g"),
-    ("Z37.0", "O80", "secondary_code_first", "I.C.15.b.5"),
+    ("Z37.0", "O80", "secondary_code_first", "I.C.15.b.5, I.C.21.c.11"),
     ("Z3A.39", "O80", "secondary_code_first", "Z3A"),
     ("Z33.1", "S52.501A", "secondary_code_first", "I.C.21.c.3"),
     ("Z68.35", "E66.812", "secondary_code_first", "I.B.14"),
@@ -46,7 +46,6 @@ NEVER_FIRST = [
     ("B96.20", "N39.0", "secondary_code_first", "I.C.1.b"),
     ("B95.62", "L03.115", "secondary_code_first", "I.C.1.b"),
     ("Z16.12", "N39.0", "secondary_code_first", "I.C.1.c"),
-    ("Z15.01", "Z40.01", "secondary_code_first", "I.C.21.c.3"),
     ("T36.0X5A", "L27.0", "secondary_code_first", "I.C.19.e.5.a"),
     ("T50.905A", "L27.0", "secondary_code_first", "I.C.19.e.5.a"),
     ("T46.5X6A", "I10", "secondary_code_first", "I.C.19.e.5.c"),
@@ -115,6 +114,32 @@ def test_an_encounter_code_that_is_first_listed_only_is_a_warning_below(codesets
     assert sequence(codesets, "Z00.00", "Z01.411") == []
     assert sequence(codesets, "C50.911", "Z00.6") == []
     assert sequence(codesets, "I10", "Z52.9") == []
+
+
+@pytest.mark.parametrize("code", ["Z15.01", "Z15.02", "Z15.09", "Z15.1", "Z15.81", "Z15.89"])
+def test_a_genetic_susceptibility_is_generally_not_first(codesets, code):
+    # The guideline says "generally": a warning, so that a key may begin with it.
+    for form in ("professional", "facility_outpatient"):
+        ((rule, severity, codes, text),) = sequence(codesets, code, "Z80.3", form=form)
+        assert (rule, severity, codes) == ("secondary_code_first", Severity.WARNING, (code,))
+        assert "I.C.21.c.3" in text
+        assert sequence(codesets, "Z40.01", code, form=form) == []
+    # The code editor refuses it as the principal diagnosis.
+    facts = codesets.facts_for(on=DAY, diagnoses=[code], services=(), inpatient=True)
+    assert may_stand_first(facts.diagnosis(code), inpatient=True) is ("unacceptable" not in facts.diagnosis(code).flags)
+    assert may_stand_first(facts.diagnosis(code), inpatient=False)
+
+
+@pytest.mark.parametrize("code", ["Z04.1", "Z04.2", "Z04.3", "Z04.41", "Z04.81"])
+def test_an_observation_for_other_reasons_is_first_unless_unrelated(codesets, code):
+    ((rule, severity, codes, text),) = sequence(codesets, "I10", code)
+    assert (rule, severity, codes) == ("first_only_below", Severity.WARNING, (code,))
+    assert "I.C.21.c.16" in text
+    assert "unrelated" in text
+    assert "I.C.21.c.6" in text
+    assert sequence(codesets, code, "I10") == []
+    # Categories Z03 and Z05 are not on the list.
+    assert sequence(codesets, "I10", "Z03.89") == []
 
 
 def test_a_code_that_does_not_exist_draws_no_reason(codesets):
