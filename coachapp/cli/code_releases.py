@@ -54,7 +54,7 @@ class _Day(click.ParamType[date]):
 @click.option("--licence", "--license", default="", metavar="NUMBER", help="cpt: number of your licence from the AMA.")
 @click.option("--attest", is_flag=True, help="cpt: you attest that the licence allows this installation the file.")
 @click.option("--partial", is_flag=True, help="cpt: the file holds some codes only and says nothing about others.")
-@click.option("--short", is_flag=True, help="Take a list with less than half the codes of the one before.")
+@click.option("--short", is_flag=True, help="Take a list that looks cut short beside the one before.")
 @click.option("--replace", is_flag=True, help="Take the place of a release of the same name.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def import_command(kind: str, file: Path, as_json: bool, attest: bool, **asked: object) -> None:

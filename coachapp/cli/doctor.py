@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import click
 from sqlalchemy import func, select
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from coachapp import clock
 from coachapp.app import close_app, create_app
-from coachapp.codesets import CodeSets, ReleaseMissing, release_path
+from coachapp.codesets import CodeSets, ReleaseInfo, ReleaseMissing, release_path
+from coachapp.codesets.poa import poa_ranges
 from coachapp.config import ConfigError, Settings, load_settings
 from coachapp.content.drift import drift
 from coachapp.domain.examclock import GRACE
@@ -63,7 +64,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield Check("data folder", False, f"{settings.data} is missing or cannot be written: run `coachapp init`")
         return
     yield Check("data folder", True, str(settings.data))
-    yield _code_sets(settings)
+    yield from _code_sets(settings)
     try:
         app = create_app(settings)
     except ConfigError as error:
@@ -78,13 +79,25 @@ def examine(settings: Settings) -> Iterator[Check]:
         close_app(app)
 
 
-def _code_sets(settings: Settings) -> Check:
+def _code_sets(settings: Settings) -> Iterator[Check]:
+    today = clock.now().date()
     try:
         with CodeSets(release_path(settings.data)) as codesets:
-            edition = codesets.edition
+            edition, exempt = codesets.edition, codesets.exempt_list(on=today)
     except (ReleaseMissing, sqlite3.Error) as error:
-        return Check("code sets", False, f"they cannot be read ({error}): run `coachapp init`")
-    return Check("code sets", True, f"edition of {edition:%Y-%m-%d}")
+        yield Check("code sets", False, f"they cannot be read ({error}): run `coachapp init`")
+        return
+    yield Check("code sets", True, f"edition of {edition:%Y-%m-%d}")
+    yield Check("POA", True, _exempt_list(exempt, today))
+
+
+def _exempt_list(exempt: ReleaseInfo | None, today: date) -> str:
+    """Say where the answers about POA exempt codes come from; a gap is no fault, for no package has the list."""
+    if exempt is not None:
+        return f"exempt list {exempt.id} imported from CMS, for {exempt.first} to {exempt.last}"
+    ranges = poa_ranges()
+    known = "" if ranges.first <= today <= ranges.last else f", only for {ranges.first} to {ranges.last}"
+    return f"exempt list known in part{known}; import CMS's list: coachapp codes import poa-exempt FILE"
 
 
 def _site(session: Session, record: Record) -> Iterator[Check]:

@@ -153,6 +153,11 @@ class CodeSets:
         """Return the releases that stand side by side: the bundled one for each system, then the imported ones."""
         return self._shelf.releases()
 
+    def exempt_list(self, *, on: date) -> ReleaseInfo | None:
+        """Return the imported list of POA exempt codes that answers for a date; None where the bundled ranges do."""
+        chosen = self._shelf.exempt_list(on)
+        return chosen[0] if chosen else None
+
     def facts_for(self, *, on: date, diagnoses: Iterable[str], services: Iterable[str], inpatient: bool) -> CodeFacts:
         """Read what the grader may ask about normalised codes.
 

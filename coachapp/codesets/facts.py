@@ -35,9 +35,11 @@ def read_facts(view: View, box: Box, *, codes: Sequence[str]) -> dict[str, CodeF
     states |= view.states([row for code in extra if (row := chosen[code])])
     stems = [m.stem for m in meant.values() if m.stem]
     details = _Details(view, [*(row for row in chosen.values() if row), *stems])
+    own = {code: _state(view, box, code, row, states) for code, row in chosen.items()}
+    exempt = poa_exempt(view, own) if box is DIAGNOSIS else {}
     facts = {}
     for code, row in chosen.items():
-        state = _state(view, box, code, row, states)
+        state = own[code]
         known = meant.get(code, _NOTHING)
         facts[code] = CodeFact(
             code=code,
@@ -56,7 +58,7 @@ def read_facts(view: View, box: Box, *, codes: Sequence[str]) -> dict[str, CodeF
             slip=known.slip,
             stem=known.stem.code if known.stem else None,
             replaced_by=replaced.get(code, ()),
-            poa_exempt=poa_exempt(code, state, view.on) if box is DIAGNOSIS else None,
+            poa_exempt=exempt.get(code),
         )
     return facts
 

@@ -9,6 +9,15 @@ from pathlib import Path
 
 from coachapp.codesets.build import release_path
 from coachapp.codesets.contents import code_contents
+from coachapp.codesets.exemptlist import (
+    MEMBER,
+    exempt_codes,
+    list_edition,
+    read_exempt,
+    refuse_short,
+    refuse_unknown,
+    write_exempt,
+)
 from coachapp.codesets.indexfiles import read_index, write_index
 from coachapp.codesets.intake import BadFile, OfficialFile, read_official
 from coachapp.codesets.release import Release
@@ -17,7 +26,7 @@ from coachapp.codesets.sources import SCHEMA
 from coachapp.codesets.store import Progress, new_file, write_release
 from coachapp.codesets.titles import Titles
 from coachapp.codesets.window import Window
-from coachapp.domain.codes import CodeSystem
+from coachapp.domain.codes import CodeSystem, dotted
 
 _STEPS = 8
 _LEAST_SHARE = 0.5
@@ -66,7 +75,8 @@ class Report:
     """What an import did. `done`: False where the very same release was there already.
 
     `new`, `gone` and `retitled` compare the reportable codes with those of the release in force before on the first
-    day; empty for parts of the index. `notes`: what else to know, one sentence each.
+    day, or the codes of two lists of POA exempt codes; empty for parts of the index. `notes`: what else to know, one
+    sentence each.
     """
 
     release: ReleaseInfo
@@ -98,7 +108,7 @@ def import_release(data_dir: Path, request: Request, *, now: datetime, progress:
     _check(request)
     tell = _steps(progress)
     tell(f"reading {request.file.name}")
-    file = read_official(request.file)
+    file = read_official(request.file, member=MEMBER if request.kind is Kind.POA_EXEMPT else None)
     tabular = read_official(request.tabular) if request.tabular else None
     window, name = _days(request, file)
     folder = release_path(data_dir).parent
@@ -128,6 +138,11 @@ def import_release(data_dir: Path, request: Request, *, now: datetime, progress:
             )
         _tell_end(progress)
         return report
+    if request.kind is Kind.POA_EXEMPT:
+        with Shelf(release_path(data_dir)) as shelf:
+            report = _import_exempt(request, file, shelf=shelf, window=window, target=target, meta=meta, tell=tell)
+        _tell_end(progress)
+        return report
     entries = read_index(file, request.kind)
     tell("writing the index")
     with new_file(target) as db:
@@ -152,11 +167,8 @@ def _import_codes(
     contents = code_contents(system, file, tabular=tabular, window=window, partial=request.partial)
     before = _titles_before(shelf, system, window.first, target)
     after = {row.code: Titles(row.title, row.short or None) for row in contents.rows if row.billable}
-    if not request.short and len(after) < _LEAST_SHARE * len(before):
-        raise BadFile(
-            f"{file.name} holds {len(after):,} codes, the release before {len(before):,}: it looks cut short. "
-            "Give --short if it is meant so."
-        )
+    if not request.short:
+        _refuse_half(file, len(after), len(before))
     described = {**meta, "entries": str(len(after)), "complete": contents.complete, "edition": window.first.isoformat()}
     with new_file(target) as db:
         write_release(db, contents.rows, meta=described, windows={system: contents.window}, progress=tell)
@@ -168,6 +180,49 @@ def _import_codes(
         retitled=tuple(sorted(code for code in after.keys() & before.keys() if after[code].differ(before[code]))),
         notes=contents.notes + _overlaps(shelf, request.kind, window, target),
     )
+
+
+def _import_exempt(
+    request: Request,
+    file: OfficialFile,
+    *,
+    shelf: Shelf,
+    window: Window,
+    target: Path,
+    meta: Mapping[str, str],
+    tell: Callable[[str], None],
+) -> Report:
+    tell("reading the codes")
+    codes = read_exempt(file, window)
+    refuse_unknown(file, codes, shelf=shelf, window=window)
+    # The list before: the latest of those that began earlier or on the same day.
+    earlier = [
+        info
+        for info in imported_releases(target.parent)
+        if info.kind is Kind.POA_EXEMPT and info.usable and info.path != target and info.first <= window.first
+    ]
+    before = exempt_codes(shelf.release(earlier[-1])) if earlier else frozenset()
+    if not request.short:
+        refuse_short(file, codes)
+        _refuse_half(file, len(codes), len(before))
+    tell("writing the list")
+    with new_file(target) as db:
+        write_exempt(db, codes, meta={**meta, "entries": str(len(codes))})
+    return Report(
+        _found(target),
+        True,
+        new=tuple(dotted(code) for code in sorted(codes.keys() - before)) if before else (),
+        gone=tuple(dotted(code) for code in sorted(before - codes.keys())),
+        notes=_overlaps(shelf, request.kind, window, target),
+    )
+
+
+def _refuse_half(file: OfficialFile, codes: int, before: int) -> None:
+    if codes < _LEAST_SHARE * before:
+        raise BadFile(
+            f"{file.name} holds {codes:,} codes, the release before {before:,}: it looks cut short. "
+            "Give --short if it is meant so."
+        )
 
 
 def _check(request: Request) -> None:
@@ -211,6 +266,9 @@ def _days(request: Request, file: OfficialFile) -> tuple[Window, str]:
 
 
 def _named_days(kind: Kind, name: str, file: OfficialFile) -> tuple[date, date, str] | None:
+    if kind is Kind.POA_EXEMPT:
+        edition = list_edition(file, name)
+        return (edition.first, edition.last, edition.name) if edition else None
     if kind is Kind.HCPCS:
         year = _YEAR.search(name)
         month = next((month for shape, month in _QUARTERS if shape.search(name)), None)

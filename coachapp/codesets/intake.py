@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import hashlib
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -58,10 +59,11 @@ class OfficialFile:
             return self.data.decode("cp1252", errors="replace")
 
 
-def read_official(path: Path) -> OfficialFile:
+def read_official(path: Path, *, member: re.Pattern[str] | None = None) -> OfficialFile:
     """Read a file as published, a .gz of it, or a .zip with it as the only member.
 
-    Raises BadFile where the file is missing, damaged, cut short, or expands beyond the limits.
+    `member`: the name, without folders, of the file that is meant in a .zip of several. Raises BadFile where the file
+    is missing, damaged, cut short, or expands beyond the limits.
     """
     try:
         size = path.stat().st_size
@@ -79,7 +81,7 @@ def read_official(path: Path) -> OfficialFile:
             with gzip.open(path) as file:
                 name, data = path.name.removesuffix(".gz"), _expanded(file, size, path.name)
         elif packed.startswith(b"PK"):
-            name, data = _only_member(path, size)
+            name, data = _only_member(path, size, member)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
         raise BadFile(f"{path.name} is damaged or cut short: {error}.") from error
     if not data.strip():
@@ -95,9 +97,14 @@ class _Readable(Protocol):
         ...
 
 
-def _only_member(path: Path, size: int) -> tuple[str, bytes]:
+def _only_member(path: Path, size: int, meant: re.Pattern[str] | None) -> tuple[str, bytes]:
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
+        if any(member.filename == "[Content_Types].xml" for member in members):
+            raise BadFile(f"{path.name} is a spreadsheet or another document: save its table as CSV and give that.")
+        if len(members) > 1 and meant:
+            named = [member for member in members if meant.fullmatch(Path(member.filename).name)]
+            members = named if len(named) == 1 else members
         if len(members) != 1:
             names = ", ".join(member.filename for member in members[:5]) or "none"
             raise BadFile(

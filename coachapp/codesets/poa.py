@@ -1,12 +1,15 @@
-"""Which codes are exempt from present-on-admission reporting, as far as the bundled ranges say it."""
+"""Which codes are exempt from present-on-admission reporting: by the list imported, otherwise by the bundled ranges."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 import yaml
 
-from coachapp.codesets.release import State
+from coachapp.codesets.release import State, View
+from coachapp.codesets.window import unpack_window
 from coachapp.domain.codes import CodeRange, undotted
 from coachapp.paths import DATA
 
@@ -37,11 +40,36 @@ def _range(text: str) -> CodeRange:
     return CodeRange(first, last or first)
 
 
-def poa_exempt(code: str, state: State, on: date) -> bool | None:
-    """Say whether an ICD-10-CM code is exempt from POA reporting on a day; None where that is not known.
+def poa_exempt(view: View, states: Mapping[str, State]) -> dict[str, bool | None]:
+    """Say which ICD-10-CM codes are exempt from POA reporting on the view's day; None where that is not known.
 
+    `states` are those of the codes on that day. One query where an imported list covers the day, none otherwise.
     Source: the CMS list of POA exempt codes, to which ICD-10-CM Guidelines, Appendix I, refers.
     """
+    if view.exempt is None:
+        return {code: _by_ranges(code, state, view.on) for code, state in states.items()}
+    listed = {
+        code
+        for (code,) in view.exempt.query(
+            "SELECT code FROM exempt WHERE code IN (SELECT value FROM json_each(?))",
+            json.dumps([undotted(code) for code in states]),
+        )
+    }
+    first = unpack_window(view.exempt.meta("days")).first
+    return {code: _by_list(state, first, listed=undotted(code) in listed) for code, state in states.items()}
+
+
+def _by_list(state: State, first: date, *, listed: bool) -> bool | None:
+    if state.billable is False:
+        return None
+    if listed:
+        return True
+    # A list says nothing of codes that came after its first day: its update of April does.
+    newer = state.first is not None and state.first > first
+    return None if newer or state.billable is None else False
+
+
+def _by_ranges(code: str, state: State, on: date) -> bool | None:
     ranges = poa_ranges()
     if not (ranges.first <= on <= ranges.last) or not state.billable:
         return None

@@ -127,11 +127,15 @@ class Release:
 
 
 class View:
-    """The releases that answer for one date: one for each system; a system may have none."""
+    """The releases that answer for one date: one for each system; a system may have none.
 
-    def __init__(self, chosen: Mapping[CodeSystem, Release], on: date) -> None:
+    `exempt`: the imported list of POA exempt codes that answers for the date; None where there is none.
+    """
+
+    def __init__(self, chosen: Mapping[CodeSystem, Release], on: date, exempt: Release | None = None) -> None:
         self.chosen = chosen
         self.on = on
+        self.exempt = exempt
         self.releases = tuple(dict.fromkeys(chosen.values()))
 
     def covering(self, system: CodeSystem) -> Release | None:

@@ -18,7 +18,7 @@ from coachapp.domain.codes import CodeSystem
 
 
 class Kind(StrEnum):
-    """What a release holds: one code system, or one part of the index to ICD-10-CM."""
+    """What a release holds: one code system, one part of the index to ICD-10-CM, or the list of POA exempt codes."""
 
     ICD10CM = "icd10cm"
     HCPCS = "hcpcs"
@@ -28,6 +28,7 @@ class Kind(StrEnum):
     NEOPLASM = "neoplasm"
     DRUGS = "drugs"
     EXTERNAL_CAUSE = "external-cause"
+    POA_EXEMPT = "poa-exempt"
 
 
 CODE_KINDS = (Kind.ICD10CM, Kind.HCPCS, Kind.CPT, Kind.ICD10PCS)
@@ -143,9 +144,19 @@ class Shelf:
             for info, release in standing.imported:
                 if info.usable and info.kind in CODE_KINDS and info.first <= day <= info.last:
                     chosen[CodeSystem(info.kind)] = release
-            view = View({system: chosen[system] for system in CodeSystem if system in chosen}, day)
+            _, exempt = self.exempt_list(day) or (None, None)
+            view = View({system: chosen[system] for system in CodeSystem if system in chosen}, day, exempt)
             standing.views[day] = view
         return view
+
+    def exempt_list(self, day: date) -> tuple[ReleaseInfo, Release] | None:
+        """Return the list of POA exempt codes whose days include a date; of several, the one that began last."""
+        covering = [
+            (info, release)
+            for info, release in self._look().imported
+            if info.kind is Kind.POA_EXEMPT and info.usable and info.first <= day <= info.last
+        ]
+        return covering[-1] if covering else None
 
     def index(self, kind: Kind, day: date) -> tuple[ReleaseInfo, Release] | None:
         """Return the part of the index that answers for a date; failing one, the latest there is."""

@@ -68,9 +68,30 @@ def test_reports_and_lists_as_json(run: Run, tmp_path: Path) -> None:
     assert "license L-1, attested" in run("releases").stdout
 
 
+def test_a_list_of_poa_exempt_codes_is_imported_and_listed(run: Run, tmp_path: Path) -> None:
+    file = samples.write(tmp_path, "POAexemptCodesFY26.txt", samples.exempt_file())
+    count = len(samples.EXEMPT)
+    result = run("import", "poa-exempt", file)
+    assert (result.exit_code, result.stdout) == (
+        0,
+        f"Imported poa-exempt FY2026, 2025-10-01 to 2026-09-30: {count} entries from POAexemptCodesFY26.txt\n",
+    )
+    assert "8/8 done" in result.stderr
+    assert run("import", "poa-exempt", file).stdout.startswith("Nothing to do: poa-exempt FY2026")
+    listed = run("releases").stdout.splitlines()[-1].split()
+    assert listed == ["poa-exempt", "FY2026", "2025-10-01", "to", "2026-09-30", str(count), "POAexemptCodesFY26.txt"]
+    described = json.loads(run("releases", "--json").stdout)[-1]
+    assert (described["kind"], described["id"], described["entries"]) == ("poa-exempt", "FY2026", count)
+    refused = run("impact", "--release", "FY2026")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "no imported release 'FY2026' of codes. Imported are: FY2026 (poa-exempt)." in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "part"),
     [
+        (["import", "poa-exempt", "none.txt"], "none.txt cannot be read: No such file"),
+        (["import", "poa-exempt", "ORDER"], "icd10cm-order-2027.txt, line 1: the heads of a list of POA exempt codes"),
         (["import", "icd10cm", "none.txt"], "none.txt cannot be read: No such file"),
         (["import", "icd9", "ORDER"], "icd9"),
         (["import", "icd10cm", "ORDER"], "it looks cut short"),

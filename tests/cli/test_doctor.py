@@ -20,6 +20,7 @@ from coachapp.models import db
 from coachapp.models.people import Person
 from coachapp.models.sittings import Sitting
 from tests.cli.conftest import Run
+from tests.codesets import samples
 from tests.domain.exam_builders import plan
 
 NOW = datetime(2026, 5, 15, 14, tzinfo=UTC)
@@ -81,9 +82,35 @@ def test_all_in_order(sound: Run) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     lines = outcome.out.splitlines()
     assert all(line.startswith("ok") for line in lines)
-    for name in ("data folder", "code sets", "database", "content", "jobs", "clock"):
+    for name in ("data folder", "code sets", "POA", "database", "content", "jobs", "clock"):
         assert any(f"  {name}: " in line for line in lines)
-    assert set(found(sound)) == {"data folder", "code sets", "database", "content", "jobs", "clock"}
+    assert set(found(sound)) == {"data folder", "code sets", "POA", "database", "content", "jobs", "clock"}
+
+
+GAP = "exempt list known in part{}; import CMS's list: coachapp codes import poa-exempt FILE"
+
+
+def test_the_gap_in_the_poa_exempt_list_is_information(sound: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(sound)["POA"] == (True, GAP.format(""))
+    assert f"ok       POA: {GAP.format('')}\n" in sound("doctor").out
+    late = datetime(2026, 12, 1, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: late)
+    assert found(sound)["POA"] == (True, GAP.format(", only for 2024-10-01 to 2026-09-30"))
+
+
+def test_an_imported_poa_exempt_list_is_named(
+    sound: Run, data: Path, codesets_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A folder of its own instead of the one that tests share.
+    (data / "codesets").unlink()
+    (data / "codesets").mkdir()
+    (data / "codesets" / "release.sqlite").symlink_to(codesets_dir / "codesets" / "release.sqlite")
+    path = samples.write(tmp_path, "POAexemptCodesFY26.txt", samples.exempt_file())
+    assert sound("codes", "import", "poa-exempt", str(path)).code == 0
+    assert found(sound)["POA"] == (True, "exempt list FY2026 imported from CMS, for 2025-10-01 to 2026-09-30")
+    # It says nothing of days after its own.
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 10, 1, 14, tzinfo=UTC))
+    assert found(sound)["POA"][1].startswith("exempt list known in part, only for")
 
 
 def test_without_a_data_folder(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 DIAGNOSES = [
@@ -137,6 +138,22 @@ DRUGS_CSV = (
     "3,W,1,sodium,,,T45.511,T45.512,T45.513,T45.514,T45.515,T45.516\n"
     "4,Z,0,Zyprexa,,,T43.591,T43.592,T43.593,T43.594,T43.595,T43.596\n"
 )
+
+
+# At least one code of each range that is wholly exempt, and some of ranges that are so in part.
+EXEMPT = [
+    "B90.9", "E64.0", "I25.2", "I69.351", "I69.90", "I69.920", "Q65.01", "S52.501D", "S52.501S", "V43.52XA",
+    "W18.30XA", "Y92.010", "Y99.0", "Z00.00", "Z05.1", "Z08", "Z11.3", "Z17.0", "Z23", "Z28.310", "Z30.011",
+    "Z34.00", "Z37.0", "Z3A.39", "Z41.1", "Z48.00", "Z51.11", "Z55.0", "Z62.21", "Z67.10", "Z73.0", "Z75.1",
+    "Z79.4", "Z91.81", "Z92.3", "Z97.0",
+]  # fmt: skip
+
+
+def exempt_file(codes: Sequence[str] = tuple(EXEMPT), *, order: str = "OrdFY26", dotted: bool = True) -> str:
+    """Return codes in the layout of the CMS list of POA exempt codes; titles are invented."""
+    rows = [(f"{number:05}", code, f"Title of {code}") for number, code in enumerate(codes, start=7)]
+    lines = [(order, "POAexemptCode", "Description"), *rows]
+    return "".join("\t".join((a, b if dotted else b.replace(".", ""), c)) + "\r\n" for a, b, c in lines)
 
 
 def write(folder: Path, name: str, text: str | bytes) -> Path:
