@@ -69,6 +69,10 @@ def lookup_command(code: str, day: str | None, system: str | None, as_json: bool
         # Standard output of --json holds the contract and nothing else.
         said = instead_of(meant, on) if not meant.never_existed else why_not_a_code(meant)
         click.echo(f"  {said}", err=as_json)
+    if result.valid is None:
+        for gap in _answer(lambda sets: sets.gaps(on=on)):
+            if gap.system is result.system:
+                click.echo(f"  {gap.text}", err=True)
 
 
 @codes.command("search")

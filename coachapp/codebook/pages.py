@@ -208,7 +208,7 @@ def _standing(book: Book, card: Card, *, seventh: SeventhTable | None, below: in
     if state.valid is None:
         covered = book.browse.release_of(card.entry.system)
         span = f": our data cover {day(covered[1].first)} to {day(covered[1].last)}" if covered else ""
-        return "plain", f"Not known for {on}{span}."
+        return "plain", f"Not known for {on}{span}.{_how_to_know(book, card.entry.system)}"
     if not state.valid:
         return "bad", _not_valid(state, book)
     if state.billable:
@@ -219,6 +219,12 @@ def _standing(book: Book, card: Card, *, seventh: SeventhTable | None, below: in
         codes = "1 code" if below == 1 else f"{below:,} codes"
         return "warn", f"Not reportable as it stands: a heading over {codes}. Choose the one the record supports."
     return "warn", f"Not reportable as it stands on {on}: it needs more characters."
+
+
+def _how_to_know(book: Book, system: CodeSystem) -> str:
+    """Say what ends the gap in which the book's date lies, where it lies in one."""
+    gap = next((gap for gap in book.codesets.gaps(on=book.on) if gap.system is system), None)
+    return f" An administrator can import the current file ({gap.command})." if gap else ""
 
 
 def _not_valid(state: State, book: Book) -> str:

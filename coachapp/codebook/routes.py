@@ -1,5 +1,6 @@
 """Pages of the code book, and the two forms on them: a note and a bookmark."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -44,12 +45,15 @@ def _book() -> Book:
     if exam := closed_book_exam(db.session(), me().id, now=clock.now()):
         what = f"“{exam}”, which you are taking, is without the code book. It opens again when that exam is over."
         abort(error_response(409, what, title="The code book is shut"))
-    today = clock.now().astimezone(zone()).date()
     asked, fragment = request.args.get("on", "").strip(), request.args.get("fragment") == "1"
     try:
-        return open_book(open_codesets(settings().data), asked, today=today, fragment=fragment)
+        return open_book(open_codesets(settings().data), asked, today=_today(), fragment=fragment)
     except BadDate as error:
         abort(422, str(error))
+
+
+def _today() -> date:
+    return clock.now().astimezone(zone()).date()
 
 
 def _show(template: str, book: Book, **values: Any) -> str:
@@ -69,7 +73,8 @@ def index() -> ResponseReturnValue:
     """Show where to begin: search, the code systems, what was looked at last."""
     book = _book()
     recent = queries.recents(db.session(), me().id)
-    return _show("index.html", book, chapters=pages.chapters(book), recent=_rows_of(book, recent))
+    unknown = () if book.chosen else book.codesets.gaps(on=_today())
+    return _show("index.html", book, chapters=pages.chapters(book), recent=_rows_of(book, recent), unknown=unknown)
 
 
 @bp.get("/search")

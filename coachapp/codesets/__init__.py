@@ -3,6 +3,7 @@
 from coachapp.codesets.build import build_release, ensure_release, release_path
 from coachapp.codesets.card import Card, Entry
 from coachapp.codesets.catalogue import CodeSets, close_codesets, open_codesets
+from coachapp.codesets.coverage import Gap
 from coachapp.codesets.groups import Group
 from coachapp.codesets.lookup import LookupResult
 from coachapp.codesets.release import ReleaseMissing, State
@@ -14,6 +15,7 @@ __all__ = [
     "Card",
     "CodeSets",
     "Entry",
+    "Gap",
     "Group",
     "Hit",
     "Kind",

@@ -12,6 +12,7 @@ from coachapp.codesets.boxes import DIAGNOSIS, PROCEDURE, SERVICE, Box
 from coachapp.codesets.browse import Browse
 from coachapp.codesets.build import release_path
 from coachapp.codesets.card import Card, Entry, read_card, read_chapters
+from coachapp.codesets.coverage import Gap, gaps
 from coachapp.codesets.facts import read_facts
 from coachapp.codesets.groups import Group, grouped
 from coachapp.codesets.indexbook import IndexBook, IndexEntry, IndexPage
@@ -157,6 +158,10 @@ class CodeSets:
         """Return the imported list of POA exempt codes that answers for a date; None where the bundled ranges do."""
         chosen = self._shelf.exempt_list(on)
         return chosen[0] if chosen else None
+
+    def gaps(self, *, on: date) -> tuple[Gap, ...]:
+        """Return the code systems for which no release here answers on a date."""
+        return gaps(self._shelf.releases(), on=on)
 
     def facts_for(self, *, on: date, diagnoses: Iterable[str], services: Iterable[str], inpatient: bool) -> CodeFacts:
         """Read what the grader may ask about normalised codes.
