@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from coachapp.databaseurl import database_problems, with_our_driver
 from coachapp.paths import CHECKOUT, in_checkout
 
 PREFIX = "COACH_"
@@ -137,12 +138,7 @@ class Settings(BaseModel):
     @property
     def database(self) -> str:
         """Return the SQLAlchemy URL of the database."""
-        url = self.database_url or f"sqlite:///{self.data / 'coachapp.sqlite'}"
-        # The driver named here is the one the `postgres` extra installs.
-        for plain in ("postgresql://", "postgres://"):
-            if url.startswith(plain):
-                url = "postgresql+psycopg://" + url.removeprefix(plain)
-        return url
+        return with_our_driver(self.database_url or f"sqlite:///{self.data / 'coachapp.sqlite'}")
 
     @property
     def sends_mail(self) -> bool:
@@ -225,6 +221,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             field = str(wrong["loc"][0])
             problems.append(f"{environment_name(field)} is {values.get(field)!r}: {_in_words(wrong['type'], wrong)}")
         raise ConfigError("\n".join(problems)) from None
+    problems += database_problems(settings.database_url)
     problems += _queue_problems(settings.queue_url)
     if settings.sends_mail and not settings.mail_from:
         problems.append("COACH_MAIL_FROM is needed because COACH_SMTP_HOST is set: the address that mails come from")

@@ -1,12 +1,14 @@
 """The `coachapp` command. Its groups are loaded when asked for, so that each starts quickly."""
 
 import importlib
+import sys
 from typing import Any
 
 import click
 
 import coachapp
 from coachapp.config import ConfigError
+from coachapp.databaseurl import DATABASE_URL
 
 COMMANDS = {
     "init": "coachapp.cli.setup:init",
@@ -60,6 +62,20 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except ConfigError as error:
             raise Refused(str(error)) from error
+        except Exception as error:
+            if _could_not_connect(error):
+                from coachapp.cli.database import in_one_line
+
+                said = in_one_line(error)
+                raise Refused(f"the database cannot be reached ({said}): is {DATABASE_URL} right?") from error
+            raise
+
+
+def _could_not_connect(error: Exception) -> bool:
+    """Say whether a database refused the connection: an error of the driver that belongs to no statement."""
+    # Whoever connects has imported it; the other commands need not wait for it.
+    database_errors = sys.modules.get("sqlalchemy.exc")
+    return database_errors is not None and isinstance(error, database_errors.DBAPIError) and error.statement is None
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,25 +2,26 @@
 
 import json
 import os
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 import click
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from coachapp import clock
 from coachapp.app import close_app, create_app
-from coachapp.codesets import CodeSets, ReleaseInfo, ReleaseMissing, release_path
+from coachapp.attempts import regrading
+from coachapp.cli.database import in_one_line
+from coachapp.codesets import CodeSets, ReleaseInfo, release_path
 from coachapp.codesets.poa import poa_ranges
 from coachapp.config import ConfigError, Settings, load_settings
 from coachapp.content.drift import drift
 from coachapp.domain.examclock import GRACE
 from coachapp.domain.sittings import OPEN, CloseReason, SittingState
-from coachapp.jobs import ClockJump, Record, jobs_of, queue_errors
+from coachapp.jobs import ClockJump, Jobs, Record, jobs_of
 from coachapp.models import db
 from coachapp.models.attempts import Step
 from coachapp.models.schema import current, head
@@ -37,57 +38,79 @@ REMEMBERED = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at, whether it is in order, and what was found."""
+    """What was looked at, whether it is in order, and what was found.
+
+    `warning`: in order, but an operator should know of it.
+    """
 
     check: str
     ok: bool
     text: str
+    warning: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Return how a line about it begins."""
+        if not self.ok:
+            return "wanting"
+        return "warning" if self.warning else "ok"
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:
-    """Check data folder, database, code sets, content, jobs and clock; exits 1 if something is not in order."""
+    """Check data folder, database, code sets, content, jobs and clock.
+
+    Exits 1 if something is not in order. A warning names what an operator should know of, and changes no exit code.
+    """
     checks = list(examine(load_settings()))
     if as_json:
         click.echo(json.dumps([asdict(one) for one in checks], ensure_ascii=False))
     else:
         for one in checks:
-            click.echo(f"{'ok     ' if one.ok else 'wanting'}  {one.check}: {one.text}")
+            click.echo(f"{one.mark:<7}  {one.check}: {one.text}")
     context.exit(0 if all(one.ok for one in checks) else 1)
 
 
 def examine(settings: Settings) -> Iterator[Check]:
-    """Yield what is found, in the order in which one thing needs another; what cannot be looked at ends it."""
-    if not (settings.data.is_dir() and os.access(settings.data, os.R_OK | os.W_OK | os.X_OK)):
-        yield Check("data folder", False, f"{settings.data} is missing or cannot be written: run `coachapp init`")
+    """Yield what is found, in the order in which one thing needs another; what cannot be looked at is said to be so."""
+    folder = list(_guarded("data folder", lambda: _folder(settings)))
+    yield from folder
+    if not all(one.ok for one in folder):
         return
-    yield Check("data folder", True, str(settings.data))
-    yield from _code_sets(settings)
+    yield from _guarded("code sets", lambda: _code_sets(settings))
+    yield from _guarded("set-up", lambda: _app(settings))
+
+
+def _guarded(name: str, look: Callable[[], Iterable[Check]]) -> Iterator[Check]:
+    """Yield what a look finds; one that fails, for whatever reason, is a finding of its own."""
     try:
-        app = create_app(settings)
+        yield from look()
     except ConfigError as error:
-        yield Check("set-up", False, str(error))
-        return
-    try:
-        with app.app_context():
-            yield from _site(db.session(), jobs_of(app).record)
-    except queue_errors(SQLAlchemyError) as error:
-        yield Check("database", False, f"it cannot be used: {error}")
-    finally:
-        close_app(app)
+        yield Check(name, False, str(error))
+    except Exception as error:
+        yield Check(name, False, f"it cannot be used: {in_one_line(error)}")
+
+
+def _folder(settings: Settings) -> Iterator[Check]:
+    if settings.data.is_dir() and os.access(settings.data, os.R_OK | os.W_OK | os.X_OK):
+        yield Check("data folder", True, str(settings.data))
+    else:
+        yield Check("data folder", False, f"{settings.data} is missing or cannot be written: run `coachapp init`")
 
 
 def _code_sets(settings: Settings) -> Iterator[Check]:
     today = clock.now().date()
     try:
         with CodeSets(release_path(settings.data)) as codesets:
-            edition, exempt = codesets.edition, codesets.exempt_list(on=today)
-    except (ReleaseMissing, sqlite3.Error) as error:
-        yield Check("code sets", False, f"they cannot be read ({error}): run `coachapp init`")
+            edition, exempt, gaps = codesets.edition, codesets.exempt_list(on=today), codesets.gaps(on=today)
+    except Exception as error:
+        yield Check("code sets", False, f"they cannot be read ({in_one_line(error)}): run `coachapp init`")
         return
     yield Check("code sets", True, f"edition of {edition:%Y-%m-%d}")
+    for gap in gaps:
+        yield Check(f"code set {gap.kind}", True, gap.text, warning=True)
     yield Check("POA", True, _exempt_list(exempt, today))
 
 
@@ -100,17 +123,49 @@ def _exempt_list(exempt: ReleaseInfo | None, today: date) -> str:
     return f"exempt list known in part{known}; import CMS's list: coachapp codes import poa-exempt FILE"
 
 
-def _site(session: Session, record: Record) -> Iterator[Check]:
+def _app(settings: Settings) -> Iterator[Check]:
+    app = create_app(settings)
+    try:
+        with app.app_context():
+            yield from _guarded("database", lambda: _site(db.session(), jobs_of(app)))
+    finally:
+        # Closing what never opened may fail for the reason that was just given.
+        with suppress(Exception):
+            close_app(app)
+
+
+def _site(session: Session, jobs: Jobs) -> Iterator[Check]:
     revision = current(db.engine)
     if revision != head():
         text = f"the tables are at revision {revision or 'none'}, not {head()}: run `coachapp init`"
         yield Check("database", False, text)
         return
     yield Check("database", True, f"reachable, at revision {revision}")
-    yield _content(session)
     now = clock.now()
-    yield from _jobs(session, record, now)
-    yield from _clock(session, record, now)
+    looks: tuple[tuple[str, Callable[[], Iterable[Check]]], ...] = (
+        ("content", lambda: [_content(session)]),
+        ("answer keys", lambda: _keys(session)),
+        ("jobs", lambda: _jobs(jobs.record, now)),
+        ("exams", lambda: _exams(session, now)),
+        ("clock", lambda: _clock(session, jobs.record, now)),
+    )
+    for name, look in looks:
+        yield from _guarded(name, look)
+        # One that failed may leave a transaction that takes no further query.
+        session.rollback()
+
+
+def _keys(session: Session) -> Iterator[Check]:
+    if count := regrading.count_to_decide(session):
+        yield Check("answer keys", True, keys_await_a_decision(count), warning=True)
+
+
+def keys_await_a_decision(count: int) -> str:
+    """Say how many answer keys changed after work was graded by them, and where to decide."""
+    return (
+        f"{count} answer {'key' if count == 1 else 'keys'} changed after work was graded; "
+        "decide whether to regrade: on the site under /keys, or see `coachapp items changed`"
+    )
 
 
 def _content(session: Session) -> Check:
@@ -121,7 +176,7 @@ def _content(session: Session) -> Check:
     return Check("content", False, f"files and database differ ({', '.join(parts)}): run `coachapp content sync`")
 
 
-def _jobs(session: Session, record: Record, now: datetime) -> Iterator[Check]:
+def _jobs(record: Record, now: datetime) -> Iterator[Check]:
     beat = record.last_beat()
     if beat is None:
         yield Check("jobs", False, "the runner never ran: `coachapp run` starts it, `coachapp work` does alone")
@@ -133,6 +188,9 @@ def _jobs(session: Session, record: Record, now: datetime) -> Iterator[Check]:
         last = failures[0]
         text = f"{_many(len(failures), 'job')} failed, last {last.name}: {last.message}; see Admin, Jobs"
         yield Check("failed jobs", False, text)
+
+
+def _exams(session: Session, now: datetime) -> Iterator[Check]:
     over = Sitting.state.in_(OPEN) & (Sitting.deadline <= now - GRACE - ALIVE)
     ungraded = (Sitting.state == SittingState.SUBMITTED) & (Sitting.closed_at <= now - ALIVE)
     if late := list(session.scalars(select(Sitting.id).where(over | ungraded).order_by(Sitting.id))):

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from coachapp.app import close_app, create_app
 from coachapp.cli import Refused
+from coachapp.cli.database import in_one_line
 from coachapp.cli.demo import show_demo
 from coachapp.codesets import release_path
 from coachapp.config import Settings, load_settings
@@ -131,7 +132,7 @@ def _check_ready(settings: Settings) -> None:
         with app.app_context():
             revision = current(db.engine)
     except SQLAlchemyError as error:
-        raise Refused(f"the database cannot be opened: {error}") from error
+        raise Refused(f"the database cannot be opened: {in_one_line(error)}") from error
     finally:
         close_app(app)
     if revision != head():

@@ -10,10 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from coachapp import clock
 from coachapp.app import close_app, create_app
+from coachapp.attempts import regrading
 from coachapp.cli import Refused
 from coachapp.cli.codes import show_progress
+from coachapp.cli.database import in_one_line
 from coachapp.cli.demo import make_demo, show_demo
-from coachapp.codesets import SourceMissing, build_release, release_path
+from coachapp.cli.doctor import keys_await_a_decision
+from coachapp.codesets import CodeSets, SourceMissing, build_release, release_path
 from coachapp.config import SECRET_FILE, load_settings, make_secret
 from coachapp.content.sync import sync_bundled
 from coachapp.models import db
@@ -40,7 +43,7 @@ def init(context: click.Context, demo: bool) -> None:
             try:
                 _bring_up_to_date(db.engine)
             except SQLAlchemyError as error:
-                raise Refused(f"the database {db.engine.url} cannot be set up: {error}") from error
+                raise Refused(f"the database cannot be set up: {in_one_line(error)}") from error
             try:
                 build_release(release_path(settings.data), show_progress)
             except SourceMissing as error:
@@ -49,6 +52,7 @@ def init(context: click.Context, demo: bool) -> None:
             begin_write(session)
             report = sync_bundled(session, clock.now())
             new_sign_ins = demo and make_demo(session, settings, clock.now())
+            to_decide = regrading.count_to_decide(session)
             session.commit()
     finally:
         close_app(app)
@@ -59,6 +63,11 @@ def init(context: click.Context, demo: bool) -> None:
     click.echo(f"cases and questions: {summary}", err=True)
     for place in report.errors:
         click.echo(str(place), err=True)
+    if to_decide:
+        click.echo(keys_await_a_decision(to_decide), err=True)
+    with CodeSets(release_path(settings.data)) as codesets:
+        for gap in codesets.gaps(on=clock.now().date()):
+            click.echo(f"warning: {gap.text}", err=True)
     if new_sign_ins:
         show_demo(settings.data)
     context.exit(1 if report.errors else 0)

@@ -1,8 +1,9 @@
 """`coachapp doctor`: what is in order, what is not, and the clock."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -233,3 +234,78 @@ def test_a_jump_that_hurt_nobody_is_only_mentioned(sound: Run) -> None:
         True,
         "it is not behind anything stored; it was set 1 time in the last 7 days, to nobody’s harm",
     )
+
+
+def break_data_folder(data: Path, patch: pytest.MonkeyPatch) -> None:
+    data.rename(data.with_name("gone"))
+    data.write_text("no folder")
+
+
+def break_code_sets(data: Path, patch: pytest.MonkeyPatch) -> None:
+    (data / "codesets").unlink()
+    (data / "codesets").write_text("no folder")
+
+
+def break_key(data: Path, patch: pytest.MonkeyPatch) -> None:
+    (data / "secret_key").unlink()
+    (data / "secret_key").mkdir()
+
+
+def break_database(data: Path, patch: pytest.MonkeyPatch) -> None:
+    (data / "coachapp.sqlite").write_bytes(b"not a database " * 400)
+
+
+def break_revision(data: Path, patch: pytest.MonkeyPatch) -> None:
+    with closing(sqlite3.connect(data / "coachapp.sqlite")) as database:
+        database.execute("DROP TABLE sitting")
+
+
+def break_queue(data: Path, patch: pytest.MonkeyPatch) -> None:
+    for path in data.glob("jobs.sqlite*"):
+        path.unlink()
+    (data / "jobs.sqlite").write_bytes(b"not a database " * 400)
+
+
+def break_queue_url(data: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("COACH_QUEUE_URL", "redis://127.0.0.1:1/0")
+
+
+def break_content(data: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(doctor, "drift", lambda session: 1 // 0)
+
+
+def break_server(data: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("COACH_DATABASE_URL", "postgresql://u:secret@127.0.0.1:1/d")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "name"),
+    [
+        (break_data_folder, "data folder"),
+        (break_code_sets, "code sets"),
+        (break_key, "set-up"),
+        (break_database, "database"),
+        (break_revision, "exams"),
+        (break_queue, "jobs"),
+        (break_queue_url, "jobs"),
+        (break_content, "content"),
+        (break_server, "database"),
+    ],
+)
+def test_whatever_is_broken_is_said_and_the_rest_looked_at(
+    break_it: Callable[[Path, pytest.MonkeyPatch], None],
+    name: str,
+    sound: Run,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    break_it(data, monkeypatch)
+    outcome = sound("doctor", "--json")
+    assert outcome.code == 1
+    rows = {row["check"]: row for row in outcome.json}
+    assert not rows[name]["ok"]
+    assert "\n" not in rows[name]["text"]
+    assert "secret" not in rows[name]["text"].replace("secret_key", "").replace("secret key", "")
+    if break_it in (break_queue, break_content):
+        assert rows["database"]["ok"]
+        assert "clock" in rows
