@@ -26,6 +26,7 @@ class JobsPage:
     running: Running | None
     waiting: list[tuple[str, Arguments]]
     failures: list[Failure]
+    aside: list[Failure]
     periodic: list[Periodic]
 
 
@@ -36,6 +37,7 @@ def _page(found: Jobs) -> JobsPage:
         running=record.running(),
         waiting=found.waiting(),
         failures=record.failures(),
+        aside=record.aside(),
         periodic=found.periodic(),
     )
 

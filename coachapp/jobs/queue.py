@@ -33,6 +33,7 @@ LOCK_FILE = "jobs.lock"
 PARENT_SECONDS = 1.0
 # A job that was asked for has a name and arguments; the turn of a periodic one names its runner, too.
 ENQUEUED = 2
+UNREADABLE = "unreadable"
 Job = Callable[..., Any]
 
 
@@ -51,6 +52,7 @@ class Jobs:
         self._huey: Huey | None = None
         self._opening = threading.Lock()
         self._run_id = ""
+        self._retired: set[str] = set()
 
     def add(self, name: str, job: Job, *, every_seconds: int | None = None) -> None:
         """Make a job known; with `every_seconds` the runner begins it at its start and again and again."""
@@ -66,6 +68,7 @@ class Jobs:
                 serializer = SignedSerializer(secret=self._secret, salt="jobs")
                 opened = _open(self._url, str(self._path), serializer=serializer, results=False)
                 self._work = opened.task(name="work")(self._perform)
+                _read_what_is_left(opened, self._work, serializer)
                 self._huey = opened
             return self._huey
 
@@ -104,6 +107,9 @@ class Jobs:
     def _perform(self, name: str, arguments: Arguments, run_id: str | None = None) -> None:
         if run_id is not None and run_id != self._run_id:
             return  # the turn of a runner that has ended; the present one has its own
+        if name not in self._known:
+            self._set_aside(name, arguments)
+            return
         began = clock.now()
         boot, steady = clock.steady()
         self._note(lambda record: record.beat(now=began, boot=boot, steady=steady))
@@ -125,6 +131,13 @@ class Jobs:
                 self._note(lambda record: record.turn(name, began=began, ended=ended, message=message))
             elif message:
                 self._note(lambda record: record.failed(name, arguments, message=message, now=ended))
+
+    def _set_aside(self, name: str, arguments: Arguments) -> None:
+        """Keep a job that another version of Coachapp asked for; a name is logged once, however many jobs have it."""
+        if name not in self._retired:
+            self._retired.add(name)
+            log.warning("jobs named %s are set aside: this version has none of that name; see Admin, Jobs", name)
+        self._note(lambda record: record.set_aside(name, arguments, now=clock.now()))
 
     def _note(self, write: Callable[[Record], None]) -> None:
         """Write into the record; where that fails, the job is done all the same."""
@@ -179,6 +192,30 @@ def _open(url: str, file: str, **options: object) -> Huey:
     from huey.contrib.sql_huey import SqlHuey  # type: ignore[import-untyped]
 
     return SqlHuey("coachapp", database=url, **options)
+
+
+def _read_what_is_left(opened: Huey, work: Any, serializer: SignedSerializer) -> None:
+    """Let the queue read what another version put into it.
+
+    A task that only lies in another module now is carried over. Any other of a name that is not known here, and what
+    this site did not sign, becomes a job of that name (or of UNREADABLE), which is set aside when its turn comes.
+    """
+    read = opened.deserialize_task
+
+    def read_any(data: bytes) -> Any:
+        try:
+            return read(data)
+        except Exception:
+            try:
+                message = serializer.deserialize(data)
+                name, arguments = str(message.name), tuple(message.args)
+            except Exception:
+                return work.s(UNREADABLE, ())
+            if name.endswith(".work") and len(arguments) >= ENQUEUED and isinstance(arguments[1], tuple | list):
+                return work.s(*arguments)
+            return work.s(name, tuple(one if isinstance(one, int) else str(one) for one in arguments))
+
+    opened.deserialize_task = read_any
 
 
 def queue_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:

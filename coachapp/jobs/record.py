@@ -18,7 +18,7 @@ MOST_MESSAGE = 1000
 # Smaller steps are the clock being kept right.
 LEAST_JUMP = timedelta(seconds=5)
 _RUNNING, _BEAT = "running", "beat"
-_FAILED, _PERIODIC, _JUMP = "failed:", "periodic:", "jump:"
+_FAILED, _PERIODIC, _JUMP, _ASIDE = "failed:", "periodic:", "jump:", "aside:"
 
 Arguments = tuple[int | str, ...]
 
@@ -119,10 +119,30 @@ class Record:
         found = [_failure(key, value) for key, value in self._all(_FAILED)]
         return sorted(found, key=lambda failure: failure.at, reverse=True)
 
+    def set_aside(self, name: str, arguments: Arguments, *, now: datetime) -> None:
+        """Keep a job of a name that this version does not know; of very many the oldest go."""
+        for old in self.aside()[MOST_FAILURES - 1 :]:
+            self.discard(old.id)
+        self._put(
+            _ASIDE + secrets.token_hex(8),
+            name=name[:MOST_MESSAGE],
+            arguments=arguments,
+            at=now.isoformat(),
+            message="This version of Coachapp has no such job.",
+        )
+
+    def aside(self) -> list[Failure]:
+        """Return the jobs that were set aside, the latest first."""
+        found = [_failure(key, value) for key, value in self._all(_ASIDE)]
+        return sorted(found, key=lambda failure: failure.at, reverse=True)
+
     def discard(self, failure_id: str) -> Failure | None:
-        """Forget a job that failed and return it; None where it is gone already."""
-        raw = self._storage.pop_data(_FAILED + failure_id)
-        return None if raw is EmptyData else _failure(failure_id, json.loads(bytes(raw)))
+        """Forget a job that failed or was set aside and return it; None where it is gone already."""
+        for prefix in (_FAILED, _ASIDE):
+            raw = self._storage.pop_data(prefix + failure_id)
+            if raw is not EmptyData:
+                return _failure(failure_id, json.loads(bytes(raw)))
+        return None
 
     def turn(self, name: str, *, began: datetime, ended: datetime, message: str) -> None:
         """Note a turn of a periodic job."""

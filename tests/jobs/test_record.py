@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from huey import SqliteHuey  # type: ignore[import-untyped]
 
 from coachapp import clock
 from coachapp.config import Settings
@@ -55,10 +56,65 @@ def test_a_job_that_fails_is_kept_and_can_be_tried_again(queue: Jobs) -> None:
     assert len(queue.record.failures()) == 1
 
 
-def test_a_job_nobody_knows_any_more_is_kept_as_failed(queue: Jobs) -> None:
-    queue.enqueue("gone", 1)
+def test_a_job_of_a_retired_name_is_set_aside_quietly(queue: Jobs, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(30):
+        queue.enqueue("gone", number)
+    queue.enqueue("note", 1)
     work(queue)
-    assert queue.record.failures()[0].message == "KeyError: 'gone'"
+    assert queue.noted == [(1,)]  # type: ignore[attr-defined]
+    assert queue.record.failures() == []
+    assert {(one.name, one.arguments) for one in queue.record.aside()} == {("gone", (number,)) for number in range(30)}
+    assert [record.levelname for record in caplog.records if "gone" in record.getMessage()] == ["WARNING"]
+    assert "Traceback" not in caplog.text
+
+
+def left_by_another_version(queue: Jobs, name: str, *arguments: object) -> None:
+    """Put a task into the queue that this version's registry does not know."""
+    huey = queue._queue()
+    other = SqliteHuey("coachapp", filename=str(queue._path), serializer=huey.serializer, results=False)
+    other.task(name=name)(lambda *rest: None)(*arguments)
+    other.storage.close()
+
+
+def test_a_task_of_another_version_is_set_aside_by_name(queue: Jobs, caplog: pytest.LogCaptureFixture) -> None:
+    left_by_another_version(queue, "close_sittings", 7)
+    queue.enqueue("note", 1)
+    assert len(queue.waiting()) == 2
+    work(queue)
+    assert queue.noted == [(1,)]  # type: ignore[attr-defined]
+    (one,) = queue.record.aside()
+    assert one.name.endswith("close_sittings")
+    assert one.arguments == (7,)
+    assert "Traceback" not in caplog.text
+
+
+def test_a_task_that_only_moved_to_another_module_is_carried_over(queue: Jobs) -> None:
+    left_by_another_version(queue, "work", "note", (5,))
+    work(queue)
+    assert queue.noted == [(5,)]  # type: ignore[attr-defined]
+    assert queue.record.aside() == []
+
+
+def test_what_this_site_did_not_sign_is_set_aside(queue: Jobs, caplog: pytest.LogCaptureFixture) -> None:
+    for data in (b"", b"junk", b"a:b" * 40, b"\x80\x04." + bytes(60)):
+        queue._queue().storage.enqueue(data)
+    queue.enqueue("note", 2)
+    work(queue)
+    assert queue.noted == [(2,)]  # type: ignore[attr-defined]
+    assert [one.name for one in queue.record.aside()] == ["unreadable"] * 4
+    assert "Traceback" not in caplog.text
+
+
+def test_jobs_that_were_set_aside_are_listed_and_discarded(queue: Jobs, sign_in: SignIn) -> None:
+    queue.enqueue("gone", 7)
+    work(queue)
+    admin = sign_in(Role.ADMIN)
+    page = admin.get("/admin/jobs").text
+    assert ">Set aside</h2>" in page
+    (one,) = queue.record.aside()
+    assert f"/admin/jobs/{one.id}/discard" in page
+    assert admin.post(f"/admin/jobs/{one.id}/discard").status_code == 303
+    assert ">Set aside</h2>" not in admin.get("/admin/jobs").text
 
 
 def test_the_job_at_hand_is_named(queue: Jobs) -> None:
