@@ -52,8 +52,12 @@ codes.add_command(impact_command)
 @click.option("--on", "day", metavar="DATE", help="Date of service, YYYY-MM-DD; today if not given.")
 @click.option("--system", type=_SYSTEM, help="Look in this code system only.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def lookup_command(code: str, day: str | None, system: str | None, as_json: bool) -> None:
-    """Say what CODE is, and whether it is valid and billable on a date."""
+@click.pass_context
+def lookup_command(context: click.Context, code: str, day: str | None, system: str | None, as_json: bool) -> None:
+    """Say what CODE is, and whether it is valid and billable on a date.
+
+    Exits 1 for a code that never existed.
+    """
     if not code.strip():
         raise click.BadParameter("give a code, such as S52.501A.", param_hint="CODE")
     on = _day(day) if day is not None else clock.now().date()
@@ -73,6 +77,12 @@ def lookup_command(code: str, day: str | None, system: str | None, as_json: bool
         for gap in _answer(lambda sets: sets.gaps(on=on)):
             if gap.system is result.system:
                 click.echo(f"  {gap.text}", err=True)
+    context.exit(1 if _never_existed(result) else 0)
+
+
+def _never_existed(result: LookupResult) -> bool:
+    """Say whether no list has the code: one that has ended, or is still to come, has a day."""
+    return result.valid is False and not (result.title or result.valid_from or result.valid_to or result.also)
 
 
 @codes.command("search")

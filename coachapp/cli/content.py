@@ -29,6 +29,7 @@ from coachapp.paths import CHECKOUT, bundled, in_checkout
 from coachapp.stored import item_of
 
 _ITEM_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
+NOT_HERE = "this site was installed from a wheel, whose files stay as they are: give a folder with --to"
 
 
 @click.group()
@@ -134,7 +135,8 @@ def _count(number: int, thing: str) -> str:
 def new_command(kind: str, item_id: str, root: Path | None) -> None:
     """Write a commented file for a new case or question.
 
-    ID is specialty/name for a case, section/name for a question. Without --to it goes below cases/ or question_bank/.
+    ID is specialty/name for a case, section/name for a question. Without --to it goes below cases/ or question_bank/ of
+    the checkout; an installed site has none, so give --to there.
     """
     if not _ITEM_ID.fullmatch(item_id) or len(item_id) > 120:
         raise Refused(f"{item_id!r} is no id: write folder/name in small letters, digits and single hyphens.")
@@ -142,7 +144,9 @@ def new_command(kind: str, item_id: str, root: Path | None) -> None:
     if kind == "question" and folder not in frozenset(Section):
         raise Refused(f"{folder!r} is no section; the sections are {', '.join(Section)}.")
     default = "cases" if kind == "case" else "question_bank"
-    root = root or (_shown(CHECKOUT) if in_checkout() else Path()) / default
+    if root is None and not in_checkout():
+        raise Refused(NOT_HERE)
+    root = root or _shown(CHECKOUT) / default
     files = case_skeleton(item_id, root) if kind == "case" else question_skeleton(item_id, root)
     there = [file for file in files if file.exists()]
     if there:
@@ -211,7 +215,19 @@ def export_command(item_id: str, root: Path, number: int | None) -> None:
 
 
 @content.command("schema")
-def schema_command() -> None:
-    """Write schema.json into cases/ and question_bank/, for editors that complete and check as one writes."""
-    for file in write_schemas(cases=_shown(bundled("cases")), questions=_shown(bundled("question_bank"))):
-        click.echo(file)
+@click.option("--to", "root", type=click.Path(path_type=Path), help="Folder that has cases/ and question_bank/.")
+def schema_command(root: Path | None) -> None:
+    """Write schema.json into cases/ and question_bank/, for editors.
+
+    They are those of the checkout; an installed site has none, so give --to there.
+    """
+    if root is None and not in_checkout():
+        raise Refused(NOT_HERE)
+    cases, questions = (root / name if root else _shown(bundled(name)) for name in ("cases", "question_bank"))
+    try:
+        for folder in (cases, questions):
+            folder.mkdir(parents=True, exist_ok=True)
+        for file in write_schemas(cases=cases, questions=questions):
+            click.echo(file)
+    except OSError as error:
+        raise Refused(f"{error.filename}: {error.strerror}") from error

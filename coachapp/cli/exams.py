@@ -23,6 +23,7 @@ from coachapp.domain.sittings import Ruling
 from coachapp.exams.jobs import sweep
 from coachapp.exams.operations import void_sitting
 from coachapp.models.items import Item, ItemKind, ItemVersion
+from coachapp.models.people import Person
 from coachapp.models.sittings import ProblemReport, Sitting
 from coachapp.models.writing import begin_write
 from coachapp.paths import bundled
@@ -161,8 +162,19 @@ def accommodate_command(
         except ValueError as error:
             raise Refused(str(error)) from error
         session.commit()
-    under_way = f"; {reached} under way now" if reached else ""
-    click.echo(f"granted to {email}{under_way}", err=True)
+    what = [
+        words
+        for value, words in (
+            (factor, f"{factor} times the plan’s minutes"),
+            (extra, f"{extra} extra minutes"),
+            (breaks, f"{breaks} minutes of breaks"),
+            (extension, f"{extension} minutes beyond the close"),
+        )
+        if value is not None
+    ]
+    where = f"exams of the plan {scope}" if scope else "all exams"
+    follows = f"{_sittings(reached)} under way changed at once" if reached else "it counts from the next exam"
+    click.echo(f"granted to {email} in {where}: {', '.join(what)}; {follows}", err=True)
 
 
 @exams.command("rule")
@@ -191,7 +203,12 @@ def rule_command(item: str, ruling: str, *, number: int | None, reason: str) -> 
             now=clock.now(),
         )
         session.commit()
-    click.echo(f"{len(changed)} {'sitting' if len(changed) == 1 else 'sittings'} scored again", err=True)
+        shown = f"{item} (version {version.number})"
+    done = {
+        Ruling.VOID: f"{shown} is void in every exam",
+        Ruling.CREDIT_ALL: f"everybody is credited for {shown}",
+    }.get(Ruling(ruling), f"{shown} counts again")
+    click.echo(f"{done}; {_sittings(len(changed))} scored again", err=True)
 
 
 @exams.command("void")
@@ -205,8 +222,14 @@ def void_command(sitting_id: int, *, reason: str) -> None:
         if sitting is None:
             raise Refused(f"there is no sitting {sitting_id}")
         void_sitting(session, sitting, actor=None, reason=reason.strip()[:500], now=clock.now())
+        email = session.get_one(Person, sitting.person_id).email
+        plan_id = sitting.plan_id
         session.commit()
-    click.echo(f"sitting {sitting_id} is void", err=True)
+    click.echo(
+        f"sitting {sitting_id} of {email} ({plan_id}) is void: its score counts no longer, and {email} can sit "
+        "the exam again",
+        err=True,
+    )
 
 
 @exams.command("problems")
@@ -236,6 +259,10 @@ def plan_or_refuse(plan_id: str) -> ExamPlan:
     if plan_id not in plans:
         raise Refused(f"there is no exam plan {plan_id!r}; there are {', '.join(plans)}")
     return plans[plan_id]
+
+
+def _sittings(count: int) -> str:
+    return f"{count} {'sitting' if count == 1 else 'sittings'}"
 
 
 def _questions(bank: Path | None) -> list[Question]:

@@ -24,7 +24,14 @@ from coachapp.paths import bundled
 @click.argument("response", metavar="RESPONSE")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def grade(case: str, response: str, as_json: bool) -> None:
-    """Grade the claim in RESPONSE, a JSON file or - for standard input, against CASE, an id or a folder."""
+    """Grade the claim in RESPONSE, a JSON file or - for standard input, against CASE, an id or a folder.
+
+    \b
+    Example, with CLAIM.json holding
+      {"diagnoses": [{"letter": "A", "code": "J02.0"}], "services":
+       [{"code": "99213", "modifiers": [], "units": 1, "pointers": ["A"]}]}
+    coachapp grade orthopedics/distal-radius-reduction CLAIM.json
+    """
     chart = _case(case)
     try:
         claim = read_claim(read_json(response), chart.claim_form)

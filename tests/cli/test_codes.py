@@ -50,10 +50,29 @@ def test_lookup_reads_today_from_the_clock(run, monkeypatch: pytest.MonkeyPatch)
     assert json.loads(run("lookup", "H40.11X1", "--json").stdout)["valid"] is False
 
 
+@pytest.mark.parametrize(
+    ("code", "exit_code"),
+    [
+        ("ZZZ99", 1),  # of no system's shape
+        ("S52.501Q9", 1),
+        ("Q99.99", 1),
+        ("0DTJ4ZY", 1),
+        ("I10", 0),
+        ("S52.50", 0),  # a header
+        ("H40.11X1", 0),  # ended
+        ("99213", 0),  # not known here
+        ("E0114", 0),
+    ],
+)
+def test_a_code_that_never_existed_exits_1(run, code: str, exit_code: int) -> None:
+    for more in ([], ["--json"]):
+        assert run("lookup", code, "--on", "2026-12-01", *more).exit_code == exit_code
+
+
 def test_an_unknown_code_is_an_answer(run) -> None:
     result = run("lookup", "ZZZ99", "--json")
     found = json.loads(result.stdout)
-    assert (result.exit_code, found["valid"], found["billable"], found["title"]) == (0, False, False, None)
+    assert (result.exit_code, found["valid"], found["billable"], found["title"]) == (1, False, False, None)
 
 
 def test_lookup_in_words(run) -> None:
@@ -185,7 +204,8 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(
 )
 def test_lookup_says_what_is_known_of_a_code_that_is_not_valid(run, code: str, words: str) -> None:
     result = run("lookup", code, "--on", "2026-05-12")
-    assert (result.exit_code, words in result.stdout) == (0, True), result.stdout
+    never_existed = code != "H40.11X1"
+    assert (result.exit_code, words in result.stdout) == (int(never_existed), True), result.stdout
     listed = run("lookup", code, "--on", "2026-05-12", "--json")
     assert words in listed.stderr
     expected = {"code", "system", "title", "billable", "valid", "valid_from", "valid_to", "also"}

@@ -230,3 +230,23 @@ def test_schema_writes_both_files(run: Run, tmp_path: Path, monkeypatch: pytest.
     result = run("schema")
     assert (result.exit_code, result.stdout) == (0, "cases/schema.json\nquestion_bank/schema.json\n")
     assert json.loads((tmp_path / "cases/schema.json").read_text())["title"].startswith("A case")
+
+
+@pytest.mark.parametrize(
+    "words", [("schema",), ("new", "case", "cardiology/new-one"), ("new", "question", "em/new-one")]
+)
+def test_an_installed_site_is_not_written_into(run, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coachapp.cli.content.in_checkout", lambda: False)
+    refused = run(*words)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--to" in refused.stderr
+    assert run(*words, "--to", "own").exit_code == 0
+    assert Path("own").is_dir()
+
+
+def test_schemas_go_where_they_are_asked_for(run) -> None:
+    lines = run("schema", "--to", "own").stdout.split()
+    assert [Path(line) for line in lines] == [Path("own/cases/schema.json"), Path("own/question_bank/schema.json")]
+    assert all(Path(line).is_file() for line in lines)
+    Path("file").write_text("in the way")
+    assert run("schema", "--to", "file").exit_code == 2

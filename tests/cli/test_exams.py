@@ -151,7 +151,9 @@ def test_accommodations_are_granted_with_a_reason(
 ) -> None:
     who = person()
     result = run("accommodate", who.email, "--factor", "1.5", "--breaks", "10", "--plan", "cpc", "--reason", "letter")
-    assert (result.exit_code, result.stderr) == (0, f"granted to {who.email}\n")
+    assert result.exit_code == 0
+    assert result.stderr.startswith(f"granted to {who.email} in ")
+    assert result.stderr.endswith("; it counts from the next exam\n")
     row = db_session.scalars(select(AccommodationGrant)).one()
     assert (row.factor, row.extra, row.breaks, row.scope, row.reason) == ("1.5", None, 10, "cpc", "letter")
 
@@ -183,7 +185,10 @@ def test_a_ruling_scores_again(site: Flask, begin: Callable[..., Sitting], db_se
     begin()
     run("close-expired")
     result = run("rule", "em/q-01", "void", "--reason", "two right answers")
-    assert (result.exit_code, result.stderr) == (0, "1 sitting scored again\n")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "em/q-01 (version 1) is void in every exam; 1 sitting scored again\n",
+    )
     assert db_session.scalars(select(Sitting.scored_count)).one() == 11
     assert run("rule", "em/nothing", "void", "--reason", "x").exit_code == 2
     assert run("rule", "em/q-01", "void", "--reason", "x", "--version", "7").exit_code == 2
@@ -193,7 +198,10 @@ def test_a_ruling_scores_again(site: Flask, begin: Callable[..., Sitting], db_se
 def test_a_sitting_is_voided(site: Flask, begin: Callable[..., Sitting], db_session: Session) -> None:
     sitting = begin().id
     assert run("void", str(sitting)).exit_code == 2
-    assert run("void", str(sitting), "--reason", "Fire alarm.").exit_code == 0
+    done = run("void", str(sitting), "--reason", "Fire alarm.")
+    assert done.exit_code == 0
+    assert done.stderr.startswith(f"sitting {sitting} of ")
+    assert "can sit the exam again" in done.stderr
     db_session.expire_all()
     assert db_session.get_one(Sitting, sitting).state == "voided"
     entry = db_session.scalars(select(AuditEntry)).one()
