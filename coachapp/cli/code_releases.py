@@ -43,7 +43,7 @@ class _Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a date: write it as YYYY-MM-DD.", param, ctx)
 
 
-@click.command("import")
+@click.command("import", short_help="Import an official file as a release.")
 @click.argument("kind", type=click.Choice([kind.value for kind in Kind]))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--release", metavar="ID", help="Name of the release; otherwise from the file's name (FY2027, 2026Q4).")
@@ -80,7 +80,7 @@ def import_command(kind: str, file: Path, as_json: bool, attest: bool, **asked: 
         click.echo(_described(report))
 
 
-@click.command("releases")
+@click.command("releases", short_help="List the releases and the days of each.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def releases_command(as_json: bool) -> None:
     """List the releases of the code sets and of the index, and the days each answers for."""
@@ -103,7 +103,7 @@ def releases_command(as_json: bool) -> None:
         )
 
 
-@click.command("impact")
+@click.command("impact", short_help="List the items whose codes a release changes.")
 @click.option("--release", "name", required=True, metavar="ID", help="The imported release to compare with.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def impact_command(name: str, as_json: bool) -> None:

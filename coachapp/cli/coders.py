@@ -38,7 +38,7 @@ class LevelAgreement:
     weighted_kappa: float | None
 
 
-@click.command("agreement")
+@click.command("agreement", short_help="Compare two coders of the same work.")
 @click.argument("one", metavar="ONE")
 @click.argument("other", metavar="OTHER")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

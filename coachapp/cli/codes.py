@@ -37,7 +37,7 @@ _NAMES = {
 }
 
 
-@click.group()
+@click.group(short_help="Look up, search, build and import code sets.")
 def codes() -> None:
     """Look up and search codes; build the code-set file; import official files."""
 
@@ -85,7 +85,7 @@ def _never_existed(result: LookupResult) -> bool:
     return result.valid is False and not (result.title or result.valid_from or result.valid_to or result.also)
 
 
-@codes.command("search")
+@codes.command("search", short_help="Search codes and titles for TEXT.")
 @click.argument("text")
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="Most answers to print.")
 @click.option("--system", type=_SYSTEM, help="Search this code system only.")

@@ -37,7 +37,7 @@ def content() -> None:
     """Check, write, store and export cases and questions."""
 
 
-@content.command("check")
+@content.command("check", short_help="Check cases and questions.")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -160,7 +160,7 @@ def new_command(kind: str, item_id: str, root: Path | None) -> None:
         raise Refused(f"{error.filename}: {error.strerror}") from error
 
 
-@content.command("sync")
+@content.command("sync", short_help="Bring cases and questions into the database.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def sync_command(context: click.Context, as_json: bool) -> None:
@@ -183,7 +183,7 @@ def sync_command(context: click.Context, as_json: bool) -> None:
     context.exit(1 if report.errors else 0)
 
 
-@content.command("export")
+@content.command("export", short_help="Write a stored case or question as files.")
 @click.argument("item_id", metavar="ID")
 @click.option("--to", "root", required=True, type=click.Path(path_type=Path), help="Folder to write below.")
 @click.option(
@@ -214,7 +214,7 @@ def export_command(item_id: str, root: Path, number: int | None) -> None:
         raise Refused(f"{error.filename}: {error.strerror}") from error
 
 
-@content.command("schema")
+@content.command("schema", short_help="Write the JSON schemas for editors.")
 @click.option("--to", "root", type=click.Path(path_type=Path), help="Folder that has cases/ and question_bank/.")
 def schema_command(root: Path | None) -> None:
     """Write schema.json into cases/ and question_bank/, for editors.

@@ -39,7 +39,7 @@ def current_command(context: click.Context, as_json: bool) -> None:
     context.exit(0 if found == head() else 1)
 
 
-@db.command("revision")
+@db.command("revision", short_help="Write a new migration, for developers.")
 @click.argument("message")
 def revision_command(message: str) -> None:
     """Write a new migration from what changed in coachapp/models, for developers; MESSAGE says what it does."""

@@ -27,7 +27,7 @@ class Finding:
     text: str
 
 
-@click.command("check-deploy")
+@click.command("check-deploy", short_help="Say what stands between this site and the public.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def check_deploy(context: click.Context, as_json: bool) -> None:

@@ -56,7 +56,7 @@ class Check:
         return "warning" if self.warning else "ok"
 
 
-@click.command()
+@click.command(short_help="Check this installation and its clock.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:

@@ -32,7 +32,7 @@ from coachapp.web.people import find_by_email
 MOST_PAPERS = 100
 
 
-@click.group()
+@click.group(short_help="Exam plans, papers, sittings and rulings.")
 def exams() -> None:
     """List exam plans, assemble papers, close sittings whose time is up."""
 
@@ -55,7 +55,7 @@ def plans_command(context: click.Context, as_json: bool) -> None:
     context.exit(1 if loaded.errors else 0)
 
 
-@exams.command("assemble")
+@exams.command("assemble", short_help="Assemble papers that share no question.")
 @click.argument("plan", metavar="PLAN")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same paper.")
 @click.option("--papers", type=click.IntRange(1, MOST_PAPERS), default=1, show_default=True, help="How many in a row.")
@@ -103,7 +103,7 @@ def assemble_command(
             click.echo(f"{place:>4}  {slot.section:<22} {slot.item:<48} {' '.join(slot.options)}")
 
 
-@exams.command("close-expired")
+@exams.command("close-expired", short_help="Close and grade sittings whose time is up.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def close_expired_command(as_json: bool) -> None:
     """Close sittings whose time is up and grade those that are closed; the site does so by itself every ten seconds."""
@@ -115,7 +115,7 @@ def close_expired_command(as_json: bool) -> None:
         click.echo(f"{len(done)} {'sitting' if len(done) == 1 else 'sittings'} finished", err=True)
 
 
-@exams.command("accommodate")
+@exams.command("accommodate", short_help="Grant a person more time or breaks.")
 @click.argument("email")
 @click.option("--factor", metavar="NUMBER", help="1 to 4: the plan's minutes times this.")
 @click.option("--extra", type=int, help="Minutes more.")
@@ -177,7 +177,7 @@ def accommodate_command(
     click.echo(f"granted to {email} in {where}: {', '.join(what)}; {follows}", err=True)
 
 
-@exams.command("rule")
+@exams.command("rule", short_help="Void, credit or count a question everywhere.")
 @click.argument("item", metavar="ITEM")
 @click.argument("ruling", type=click.Choice([ruling.value for ruling in Ruling]))
 @click.option("--version", "number", type=int, help="Version of the question; else the current one.")
@@ -211,7 +211,7 @@ def rule_command(item: str, ruling: str, *, number: int | None, reason: str) -> 
     click.echo(f"{done}; {_sittings(len(changed))} scored again", err=True)
 
 
-@exams.command("void")
+@exams.command("void", short_help="Void a sitting; the exam can be taken again.")
 @click.argument("sitting_id", metavar="SITTING", type=ROW_NUMBER)
 @click.option("--reason", required=True, help="Why; it is kept.")
 def void_command(sitting_id: int, *, reason: str) -> None:
@@ -232,7 +232,7 @@ def void_command(sitting_id: int, *, reason: str) -> None:
     )
 
 
-@exams.command("problems")
+@exams.command("problems", short_help="List the problems that candidates reported.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def problems_command(as_json: bool) -> None:
     """List what candidates reported to be wrong with questions, newest first."""

@@ -19,7 +19,7 @@ from coachapp.domain.results import Result, result_data
 from coachapp.paths import bundled
 
 
-@click.command()
+@click.command(short_help="Grade a claim against a case.")
 @click.argument("case", metavar="CASE")
 @click.argument("response", metavar="RESPONSE")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -39,7 +39,7 @@ _OPTION_HEADS = ("chosen", "share", "mean T", "r (rest)")
 Options = Mapping[str, tuple[OptionFigures, ...]]
 
 
-@click.group()
+@click.group(short_help="Item statistics, agreement of coders, regrades.")
 def items() -> None:
     """Analyse how items work and how far coders agree; judge work again by a corrected key."""
 
@@ -49,7 +49,7 @@ items.add_command(changed_command)
 items.add_command(regrade_command)
 
 
-@items.command("analyse")
+@items.command("analyse", short_help="Print item and test statistics of scores.")
 @click.option(
     "--scores", required=True, type=click.Path(path_type=Path), help="CSV: person,<item ids>; one row a person."
 )

@@ -22,7 +22,7 @@ def progress() -> None:
     """Reckon mastery, readiness and memory anew."""
 
 
-@progress.command("rebuild")
+@progress.command("rebuild", short_help="Work out memory and mastery again.")
 @click.option("--person", "email", metavar="EMAIL", help="This person only; else everybody who has work graded.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def rebuild_command(email: str | None, as_json: bool) -> None:

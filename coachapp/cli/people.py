@@ -77,7 +77,7 @@ def _typed_password() -> str:
         raise Refused(f"the password cannot be read: it is not in {error.encoding.upper()}") from error
 
 
-@people.command("role")
+@people.command("role", short_help="Give a person another role.")
 @click.argument("email")
 @click.argument("role", type=ROLES)
 def role_command(email: str, role: str) -> None:
@@ -95,7 +95,7 @@ def role_command(email: str, role: str) -> None:
     click.echo(f"{email} is now {role}", err=True)
 
 
-@people.command("two-step-off")
+@people.command("two-step-off", short_help="Turn two-step sign-in off for a person.")
 @click.argument("email")
 def two_step_off_command(email: str) -> None:
     """Turn two-step sign-in off for the person with EMAIL, who lost the app and the recovery codes."""

@@ -20,7 +20,7 @@ from coachapp.models.writing import begin_write
 from coachapp.web.forms import MOST_REASON
 
 
-@click.command("changed")
+@click.command("changed", short_help="List items whose work an older key graded.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def changed_command(as_json: bool) -> None:
     """List cases and questions whose work was judged by another key than their current one."""
@@ -56,7 +56,7 @@ def changed_command(as_json: bool) -> None:
         click.echo("All work is judged by current keys.", err=True)
 
 
-@click.command("regrade")
+@click.command("regrade", short_help="Grade all work on an item by its current key.")
 @click.argument("item", metavar="ITEM")
 @click.option("--reason", help="Why; it is kept, and the learners concerned read it.")
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")

@@ -24,7 +24,7 @@ from coachapp.models.schema import current, head, upgrade
 from coachapp.models.writing import begin_write
 
 
-@click.command()
+@click.command(short_help="Set up or update the data folder.")
 @click.option("--demo", is_flag=True, help="Also make demo accounts and a demo class, for this machine only.")
 @click.pass_context
 def init(context: click.Context, demo: bool) -> None:

@@ -20,7 +20,7 @@ from coachapp.simulation.stock import read_stock
 FIRST_DAY = date(2000, 1, 1)
 
 
-@click.command()
+@click.command(short_help="Make simulated learners with months of work.")
 @click.option("--learners", type=click.IntRange(1, 5000), default=200, show_default=True, help="How many to simulate.")
 @click.option("--months", type=click.IntRange(1, 36), default=6, show_default=True, help="Months of work, to --until.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same learners.")

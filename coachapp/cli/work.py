@@ -7,7 +7,7 @@ from coachapp.config import load_settings
 from coachapp.jobs import jobs_of
 
 
-@click.command()
+@click.command(short_help="Do the site's jobs until stopped.")
 def work() -> None:
     """Do the site's jobs until stopped: close and grade exams whose time is up.
 
