@@ -131,7 +131,7 @@ def read_phrases() -> list[tuple[str, str, list[str]]]:
 @cache
 def _table() -> tuple[dict[tuple[str, ...], tuple[str, ...]], dict[tuple[str, ...], tuple[str, ...]], frozenset[str]]:
     entries = read_phrases()
-    table = {key(phrase): tuple(targets) for _, phrase, targets in entries}
+    table = {key(written_out(phrase)): tuple(targets) for _, phrase, targets in entries}
     in_any_order = {tuple(sorted(tokens)): targets for tokens, targets in table.items()}
     return table, in_any_order, frozenset(word for _, phrase, _ in entries for word in words.split(phrase))
 

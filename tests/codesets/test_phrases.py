@@ -20,7 +20,7 @@ def test_there_are_enough_phrases_beside_the_abbreviations() -> None:
 
 
 def test_no_phrase_is_there_twice_in_other_forms() -> None:
-    uses = Counter(tuple(sorted(key(phrase))) for _, phrase, _ in read_phrases())
+    uses = Counter(tuple(sorted(key(written_out(phrase)))) for _, phrase, _ in read_phrases())
     assert [words for words, count in uses.items() if count > 1] == []
 
 
