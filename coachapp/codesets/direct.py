@@ -1,6 +1,7 @@
 """Answers that a search need not look for in titles: the codes typed, and the codes an everyday phrase means."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,9 @@ _MOST_CODES = 12
 _MOST_WORDS = 12
 _LONGEST_WORD = 40
 _SEARCHED = "listed AND kind NOT IN ('chapter', 'block')"
+
+# Seventh characters of the later encounters: who names none means the initial one.
+_LATER = re.compile(r"[S-Y]\d[\dA-Z]\.[\dA-Z]{3}[B-HJKMNP-S]")
 
 Row = tuple[Any, ...]
 Rank = tuple[int, ...]
@@ -118,37 +122,51 @@ class Direct:
         if whole := phrases.whole(tokens):
             return [row for target in whole.targets for row in self._chosen(target, whole.rest, systems)[1]], []
         full: list[Row] = []
-        partly: list[tuple[int, Row]] = []
+        partly: list[tuple[int, Row]] = []  # words answered
         for match in phrases.within(tokens):
             for target in match.targets[:_MOST_CHOSEN]:
                 most, rows = self._chosen(target, match.rest, systems)
                 if most == len(match.rest):
                     full += rows
                 else:
-                    partly += [(most, row) for row in rows]
+                    partly += [(most + len(match.phrase.split()), row) for row in rows]
         return full, [row for _, row in sorted(partly, key=lambda pair: -pair[0])]
 
     def _chosen(self, target: str, rest: Sequence[str], systems: Sequence[CodeSystem]) -> tuple[int, list[Row]]:
         """Return how many of some words the best titles at or below a target have, and the rows of these titles.
 
-        Where none has any, the codes beside an unspecified target are asked for all of them (a side: M17.9, M17.11).
+        Where they lack some, the codes beside an unspecified target are asked for all of them (a side: M17.9, M17.11),
+        then with the limb for a part of it (cellulitis of the left forearm: L03.114).
         """
-        if rest:
-            most, rows = self._below(target, rest, systems)
-            if not most and "." in target and target[-1] in "09":
-                wider, beside = self._below(target[:-1].rstrip("."), rest, systems)
-                if wider == len(rest):
-                    most, rows = wider, beside
-            if most:
-                return most, rows
-        return 0, self._general([target], systems)
+        if not rest:
+            return 0, self._general([target], systems)
+        most, rows = self._below(target, rest, systems)
+        if most < len(rest):
+            for wanted in dict.fromkeys((tuple(rest), phrases.with_limbs(rest))):
+                for stem in _stems(target):
+                    found, beside = self._below(stem, wanted, systems)
+                    if found == len(wanted):
+                        return len(rest), self._nearest(target, beside, systems)
+            if "bilateral" in rest:
+                # No code for both sides: one for each.
+                other = [word for word in rest if word != "bilateral"]
+                sides = [self._chosen(target, [*other, side], systems) for side in ("right", "left")]
+                if all(found > len(other) for found, _ in sides):
+                    return len(rest), [row for _, some in sides for row in some[:1]]
+        return (most, rows) if most else (0, self._general([target], systems))
 
     def _below(self, stem: str, rest: Sequence[str], systems: Sequence[CodeSystem]) -> tuple[int, list[Row]]:
         # S93.40 is a header of ICD-10-CM, S9340 a code of HCPCS.
         rows = [row for row in self._begun(undotted(stem), systems, _MOST_BELOW) if row[1].startswith(stem)]
         ranked = self._ranked(rows, rest)
         most = ranked[0][0] if ranked else 0
-        return most, [row for matched, row in ranked if matched == most][:_MOST_CHOSEN]
+        best = [row for matched, row in ranked if matched == most]
+        return most, ([row for row in best if not _LATER.fullmatch(row[1])] or best)[:_MOST_CHOSEN]
+
+    def _nearest(self, target: str, rows: list[Row], systems: Sequence[CodeSystem]) -> list[Row]:
+        """Put first the rows whose titles share most words with a target's: an abscess before a furuncle."""
+        said = {word for row in self._general([target], systems)[:1] for word in words.split(row[3] or "")}
+        return sorted(rows, key=lambda row: -len(said.intersection(words.split(row[3] or ""))))
 
     def _general(self, targets: Sequence[str], systems: Sequence[CodeSystem]) -> list[Row]:
         """Return the rows of targets, a header with the code that says no more than it does."""
@@ -204,6 +222,13 @@ class Direct:
 def to_hit(row: Row) -> Hit:
     """Return the answer that a row of a release is."""
     return Hit(row[1], CodeSystem(row[2]), row[3], bool(row[4]))
+
+
+def _stems(target: str) -> list[str]:
+    """Return what an unspecified code of ICD-10-CM begins with, the longest first, down to its category."""
+    if "." not in target or (target[-1] not in "09" and target[4] != "9"):
+        return [target]
+    return list(dict.fromkeys(target[:length].rstrip(".") for length in range(len(target), 2, -1)))
 
 
 def _is_name(text: str) -> bool:

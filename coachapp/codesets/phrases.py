@@ -1,6 +1,7 @@
 """Everyday phrases and the codes they mean, where the official wording does not lead from one to the other."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,6 +24,7 @@ _SHORTHAND = (
     ),
     (re.compile(r"\b(?:status[ -]post|post)\s(?=cabg|ppm|tha|tka|pci|stent)", re.IGNORECASE), " s/p "),
     (re.compile(r"\b(?:can'?t|can not|unable to)\s", re.IGNORECASE), " cant "),
+    (re.compile(r"\bwon[' ’]?t\s", re.IGNORECASE), " wont "),
     (re.compile(r"\bpost[ -]?op(?:erative)?\b", re.IGNORECASE), " post op "),
     (re.compile(r"\bpre[ -]?op(?:erative)?\b", re.IGNORECASE), " pre op "),
     (re.compile(r"\b(?:c/o|r/o|p/w|y/o)(?=\s|$)", re.IGNORECASE), " "),
@@ -32,13 +34,19 @@ _SHORTHAND = (
     (re.compile(r"\b(?:complains of|rule out|presents with|patient with|pt with)\s", re.IGNORECASE), " "),
     (re.compile(r"\b\d{1,3}\s*(?:yo|year old|year-old)\b", re.IGNORECASE), " "),
 )
-_SIDES = {"l": "left", "r": "right", "lt": "left", "rt": "right"}
+_SIDES = {"l": "left", "r": "right", "lt": "left", "rt": "right", "both": "bilateral", "bilat": "bilateral"}
 _GLUE = frozenset(
     {"a", "an", "and", "as", "at", "by", "due", "for", "from", "in", "is", "my", "of", "on", "or", "our", "the", "to"}
     | {"with", "w", "acute", "nos", "unspecified", "some", "very", "severe", "pt", "patient"}
+    | {"nec"}
 )
-_SMALL = _GLUE - {"acute", "severe", "nos", "unspecified", "some", "pt", "patient"}
-_ONE_SIDE = frozenset({"left", "right", "bilateral", "lt", "rt", "both"})
+_SMALL = _GLUE - {"acute", "severe", "nos", "unspecified", "some", "pt", "patient", "nec"}
+_ONE_SIDE = frozenset({"left", "right", "bilateral", "lt", "rt", "both", "bilat"})
+_UPPER, _LOWER = ("upper", "limb"), ("lower", "limb")
+_LIMBS = {
+    **dict.fromkeys(("arm", "forearm", "elbow", "wrist", "hand", "shoulder"), _UPPER),
+    **dict.fromkeys(("leg", "shin", "calf", "thigh", "knee", "ankle", "foot", "hip"), _LOWER),
+}
 _SAME = {
     **{"ca": "cancer", "fx": "fracture", "broken": "fracture", "fractured": "fracture", "exac": "exacerbation"},
     **{"hx": "history", "abd": "abdominal", "abdomen": "abdominal", "stomach": "belly", "tummy": "belly"},
@@ -48,7 +56,7 @@ _SAME = {
     **{"ii": "2", "iii": "3", "iiia": "3a", "iiib": "3b", "iv": "4", "colour": "color", "pregnancy": "pregnant"},
     **{"test": "exam", "screen": "screening", "removed": "removal", "twisted": "sprained", "rolled": "sprained"},
     **{"resp": "respiratory", "def": "deficiency", "vit": "vitamin", "disorder": "disease", "legs": "leg"},
-    **{"meds": "medication", "med": "medication", "hurts": "pain"},
+    **{"meds": "medication", "etoh": "alcohol", "alcoholic": "alcohol", "med": "medication", "hurts": "pain"},
 }
 
 
@@ -109,6 +117,8 @@ def within(tokens: tuple[str, ...]) -> list[Match]:
     for length in range(min(_MOST_WORDS, len(tokens)), 0, -1):
         for at in range(len(tokens) - length + 1):
             places = set(range(at, at + length))
+            if length == 1 and tokens[at] in _GLUE:
+                continue  # NEC behind a condition is no enterocolitis
             if not places & taken and tokens[at : at + length] in table:
                 taken |= places
                 spans.append((at, at + length))
@@ -117,6 +127,11 @@ def within(tokens: tuple[str, ...]) -> list[Match]:
         rest = tuple(word for word in (*sides, *tokens[:first], *tokens[last:]) if word not in _GLUE)
         matches.append(Match(" ".join(tokens[first:last]), table[tokens[first:last]], rest))
     return matches
+
+
+def with_limbs(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Return words with the limb in place of a part of it: titles of infections and swellings name the limb alone."""
+    return tuple(word for token in tokens for word in _LIMBS.get(token, (token,)))
 
 
 def read_phrases() -> list[tuple[str, str, list[str]]]:

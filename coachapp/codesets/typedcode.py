@@ -11,6 +11,8 @@ _BETWEEN = re.compile(r"[\s,;:()\[\]{}<>\"'`´‘’‚“”„«»|/\\=#*!?]+"
 _CODE = re.compile(r"(?=.*\d)[A-Z0-9]{3,9}")
 _CATEGORY = re.compile(r"[A-Z]\d[\dA-Z]")
 _DECIMALS = re.compile(r"[0-9][0-9A-Z]{0,3}|X{1,3}[0-9A-Z]{1,2}")
+_INJURY = re.compile(r"[MO-TV-Y][0-9OIL][0-9A-Z]{1,4}")  # chapters that have a seventh character
+_SEVENTH = re.compile(r"X{0,3}[A-Z0-9]")
 _MODIFIER = re.compile(r"[A-Z0-9]{2}")
 _PADDED = re.compile(r"([A-Z][0-9OIL][0-9A-Z].{0,3}?)X*([A-Z])")
 _RANGE = re.compile(r"([A-Z]\d[\dA-Z])\s*-\s*([A-Z]\d[\dA-Z])")
@@ -65,6 +67,9 @@ def read_typed(text: str) -> Typed:
         if _CATEGORY.fullmatch(_digits(piece)) and _DECIMALS.fullmatch(following):
             # A space or comma for the dot: E11 9; E11,9.
             codes.append((piece + following, (at, at + 1)))
+        if _SEVENTH.fullmatch(following) and _INJURY.fullmatch(piece.replace(".", "")):
+            # The seventh character apart from its code: S39.012 A; W19 XXXA.
+            codes.append((piece.replace(".", "").ljust(6, "X")[:6] + following[-1], (at, at + 1)))
         stem = piece.replace(".", "")
         if "-" in stem:
             # A modifier after a hyphen, or a hyphen for the dot: 99213-25; E11-9.

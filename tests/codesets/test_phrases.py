@@ -68,6 +68,21 @@ def test_each_phrase_finds_its_first_target_among_the_first_five(codesets: CodeS
         ("lap chole", "0FT44ZZ"),
         ("rocephin 250 mg", "J0696"),
         ("toradol injection", "J1885"),
+        ("cellulitis left forearm", "L03.114"),
+        ("cellulitis of right shin", "L03.115"),
+        ("abscess right thigh", "L02.415"),
+        ("lipoma left arm", "D17.22"),
+        ("both knees pain", "M25.561"),
+        ("carpal tunnel both hands", "G56.03"),
+        ("bilateral hip OA", "M16.0"),
+        ("bruise left thigh", "S70.12"),
+        ("burn left forearm second degree", "T22.212"),
+        ("postoperative stroke", "I97.821"),
+        ("DCIS left breast", "D05.12"),
+        ("ibs-d", "K58.0"),
+        ("car hit deer", "V40.5XXA"),
+        ("fell off e-scooter", "V00.841A"),
+        ("pneumonia NEC", "J18.9"),
     ],
 )
 def test_a_phrase_leads_to_its_code(codesets: CodeSets, text: str, first: str) -> None:
@@ -77,6 +92,17 @@ def test_a_phrase_leads_to_its_code(codesets: CodeSets, text: str, first: str) -
 def test_a_second_condition_is_found_too(codesets: CodeSets) -> None:
     assert "N18.31" in [hit.code for hit in codesets.search("type 2 DM w/ CKD 3a", limit=5)]
     assert "N18.4" in [hit.code for hit in codesets.search("T2DM w/ CKD stage IV", limit=5)]
+
+
+def test_both_sides_without_a_code_of_their_own_give_one_code_for_each(codesets: CodeSets) -> None:
+    assert [hit.code for hit in codesets.search("frozen shoulder both", limit=2)] == ["M75.01", "M75.02"]
+    assert [hit.code for hit in codesets.search("bilateral knee pain", limit=2)] == ["M25.561", "M25.562"]
+
+
+def test_later_encounters_are_not_given_where_none_is_named(codesets: CodeSets) -> None:
+    found = [hit.code for hit in codesets.search("broken right arm", limit=5)]
+    assert {"S42.301", "S42.301A"} <= set(found)
+    assert "S42.301S" not in found
 
 
 @pytest.mark.parametrize(
