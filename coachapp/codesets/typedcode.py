@@ -1,12 +1,12 @@
 """Codes as people write them: with dashes, modifiers, punctuation or words beside them, and with slips."""
 
 import re
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, product
 
-_DASHES = re.compile(r"[\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+from coachapp.domain.codes import Slip
+from coachapp.domain.spelling import PLACEHOLDERS, near_spellings, shortened
+from coachapp.domain.typed_text import query_text
+
 _BETWEEN = re.compile(r"[\s,;:()\[\]{}<>\"'`´‘’‚“”„«»|/\\=#*!?]+")
 _CODE = re.compile(r"(?=.*\d)[A-Z0-9]{3,9}")
 _CATEGORY = re.compile(r"[A-Z]\d[\dA-Z]")
@@ -14,15 +14,14 @@ _DECIMALS = re.compile(r"[0-9][0-9A-Z]{0,3}|X{1,3}[0-9A-Z]{1,2}")
 _INJURY = re.compile(r"[MO-TV-Y][0-9OIL][0-9A-Z]{1,4}")  # chapters that have a seventh character
 _SEVENTH = re.compile(r"X{0,3}[A-Z0-9]")
 _MODIFIER = re.compile(r"[A-Z0-9]{2}")
-_PADDED = re.compile(r"([A-Z][0-9OIL][0-9A-Z].{0,3}?)X*([A-Z])")
 _RANGE = re.compile(r"([A-Z]\d[\dA-Z])\s*-\s*([A-Z]\d[\dA-Z])")
 _LIKE_DIGITS = {"O": "0", "I": "1", "L": "1", "Q": "0"}
-_LIKE_FIRST = {"0": "O", "1": "I", "O": "0"}  # ICD-10-PCS begins with a digit
 _BESIDE = frozenset(
     {"icd", "icd9", "icd10", "icd-9", "icd-10", "icd-10-cm", "icd-10-pcs", "cm", "pcs", "cpt", "hcpcs", "dx", "px"}
     | {"dg", "diag", "diagnosis", "code", "codes", "proc", "procedure", "modifier", "mod"}
 )
-_MOST_SPELLINGS = 32
+_MOST_SPELLINGS = 256
+_SLIPS = PLACEHOLDERS | {Slip.LOOKALIKE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +48,9 @@ class Typed:
         return " ".join(kept)
 
 
-def cleaned(text: str) -> str:
-    """Return a text without invisible characters, with plain dashes, letters and digits: the seam for the reading of
-    look-alike characters.
-    """
-    plain = unicodedata.normalize("NFKC", _DASHES.sub("-", text))
-    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc", "Cs") or c in "\t\n\r ")
-
-
 def read_typed(text: str) -> Typed:
     """Read what may be codes in a text, in the order typed; none of them need exist."""
-    pieces = tuple(piece for raw in _BETWEEN.split(cleaned(text).upper()) if (piece := raw.strip(".-+_~&")))
+    pieces = tuple(piece for raw in _BETWEEN.split(query_text(text).upper()) if (piece := raw.strip(".-+_~&")))
     span = _RANGE.search(" ".join(pieces))
     codes: list[tuple[str, tuple[int, ...]]] = []
     for at, piece in enumerate(pieces):
@@ -85,31 +76,14 @@ def read_typed(text: str) -> Typed:
 
 
 def mended(code: str) -> list[str]:
-    """Return other spellings of a code that does not exist, likeliest first: the seam for the reasons of the grader.
+    """Return other spellings of an undotted code that does not exist, likeliest first.
 
-    Letters for digits (I1O), then placeholders left out or too many before the seventh character (T07XXXXD).
+    Letters for digits (I1O), placeholders left out, too many or misplaced (T07XXXXD), then what is too long (E11.99).
+    Which of them exist is asked by the caller.
     """
-    spellings = list(islice(_swapped(code), _MOST_SPELLINGS))
-    for spelling in [code, *spellings]:
-        if padded := _PADDED.fullmatch(spelling):
-            spellings.append(padded[1].ljust(6, "X") + padded[2])
-    return [spelling for spelling in dict.fromkeys(spellings) if spelling != code and len(spelling) <= 7]
-
-
-def _swapped(code: str) -> Iterator[str]:
-    if len(code) > 7:
-        return
-    choices = [
-        (c, _LIKE_FIRST[c])
-        if at == 0 and c in _LIKE_FIRST
-        else (c, _LIKE_DIGITS[c])
-        if at and c in _LIKE_DIGITS
-        else (c,)
-        for at, c in enumerate(code)
-    ]
-    # Most swaps first: who types one O for 0 types them all so.
-    for letters in sorted(product(*choices), key=lambda some: sum(a == b for a, b in zip(some, code, strict=True))):
-        yield "".join(letters)
+    pairs = [pair for group in near_spellings(code, diagnosis=True) for pair in group.pairs if pair.slip in _SLIPS]
+    spelled = dict.fromkeys(pair.code for pair in pairs)
+    return [*list(spelled)[:_MOST_SPELLINGS], *(pair.code for pair in shortened(code).pairs)]
 
 
 def _digits(piece: str) -> str:
