@@ -1,18 +1,17 @@
 """My data: take it along, or delete it with the account."""
 
-from flask import flash, make_response, redirect, render_template, request, send_file, session, url_for
+from flask import flash, make_response, redirect, render_template, send_file, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
 
 from coachapp import clock
-from coachapp.accounts import exporting, leaving, operations
+from coachapp.accounts import exporting, leaving
 from coachapp.accounts.forms import NOT_CURRENT, DeleteAccount
-from coachapp.accounts.routes import bp
+from coachapp.accounts.routes import bp, knows_password
 from coachapp.attempts.erasing import NobodyToTakeOver
 from coachapp.models import db
 from coachapp.web import access
 from coachapp.web.context import me
-from coachapp.web.devices import known_device
 from coachapp.web.forms import posted
 from coachapp.web.people import LastAdmin
 
@@ -46,14 +45,7 @@ def delete_data() -> ResponseReturnValue:
     """Delete this account and all that is this person's, once she gave her password and said yes."""
     person, form, now = me(), posted(DeleteAccount), clock.now()
     wanted = form.validate()
-    if wanted and not operations.confirm_password(
-        db.session(),
-        person,
-        password=form.current_password.data,
-        address=request.remote_addr,
-        device=known_device(),
-        now=now,
-    ):
+    if wanted and not knows_password(form.current_password.data, now):
         form.current_password.errors = [NOT_CURRENT]
         wanted = False
     if wanted:

@@ -1,13 +1,13 @@
 """A person's own settings."""
 
-from flask import abort, flash, make_response, redirect, render_template, request, session, url_for
+from flask import abort, flash, make_response, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
 
 from coachapp import clock
 from coachapp.accounts import operations
 from coachapp.accounts.forms import NOT_CURRENT, PASSWORD_HELP, ChangePassword, ProfileForm
-from coachapp.accounts.routes import bp
+from coachapp.accounts.routes import bp, knows_password
 from coachapp.attempts import accommodations
 from coachapp.attempts.scopes import class_titles
 from coachapp.content.plans import bundled_plans
@@ -15,7 +15,7 @@ from coachapp.domain.identity import TextUse, normal_text
 from coachapp.models import db
 from coachapp.web import access
 from coachapp.web.context import me
-from coachapp.web.devices import known_device, remember_device
+from coachapp.web.devices import remember_device
 from coachapp.web.forms import posted
 from coachapp.web.login import begin_sign_in, device_sign_in_id, device_sign_ins, end_device_sign_in, uses_second_step
 from coachapp.web.people import EmailTaken
@@ -50,14 +50,7 @@ def profile_post() -> ResponseReturnValue:
     person, form = me(), posted(ProfileForm)
     saved = form.validate()
     if saved and form.email.data != normal_text(person.email, TextUse.ADDRESS):
-        if not operations.confirm_password(
-            db.session(),
-            person,
-            password=form.current_password.data or "",
-            address=request.remote_addr,
-            device=known_device(),
-            now=clock.now(),
-        ):
+        if not knows_password(form.current_password.data or "", clock.now()):
             form.current_password.errors = ["To change your email, type your current password here."]
             saved = False
         else:
@@ -90,14 +83,7 @@ def password_post() -> ResponseReturnValue:
     person, now = me(), clock.now()
     form = posted(ChangePassword, email=person.email)
     changed = form.validate()
-    if changed and not operations.confirm_password(
-        db.session(),
-        person,
-        password=form.current_password.data,
-        address=request.remote_addr,
-        device=known_device(),
-        now=now,
-    ):
+    if changed and not knows_password(form.current_password.data, now):
         form.current_password.errors = [NOT_CURRENT]
         changed = False
     if changed:

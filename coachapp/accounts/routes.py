@@ -226,6 +226,13 @@ def _register_page(form: Register, next_path: str | None) -> str:
     return render_template("accounts/register.html", form=form, next_path=next_path, password_help=PASSWORD_HELP)
 
 
+def knows_password(password: str, now: datetime) -> bool:
+    """Say whether the person who is signed in gave their password; a wrong one is counted, which the route commits."""
+    return operations.confirm_password(
+        db.session(), me(), password=password, address=request.remote_addr, device=known_device(), now=now
+    )
+
+
 def _need_open_registration() -> None:
     if settings().registration is Registration.CLOSED:
         abort(403, "New accounts on this site are made by its administrator. Ask there for one.")

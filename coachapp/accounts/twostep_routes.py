@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from coachapp import clock
 from coachapp.accounts import operations
 from coachapp.accounts.forms import NOT_CURRENT, CodeForm, ConfirmForm
-from coachapp.accounts.routes import after_sign_in, bp, code_page, pending
+from coachapp.accounts.routes import after_sign_in, bp, code_page, knows_password, pending
 from coachapp.config import TwoStepRule
 from coachapp.domain.permissions import Action
 from coachapp.models import db
@@ -110,14 +110,7 @@ def _confirmed(confirm: ConfirmForm) -> bool:
     """Check the password; a wrong one is counted, which the route commits."""
     if not confirm.validate():
         return False
-    if not operations.confirm_password(
-        db.session(),
-        me(),
-        password=confirm.current_password.data,
-        address=request.remote_addr,
-        device=known_device(),
-        now=clock.now(),
-    ):
+    if not knows_password(confirm.current_password.data, clock.now()):
         confirm.current_password.errors = [NOT_CURRENT]
         return False
     return True
