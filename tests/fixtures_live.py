@@ -41,6 +41,35 @@ class LiveServer:
     session: Session
 
 
+class UnderWay:
+    """Counts the requests that an app is answering."""
+
+    def __init__(self, app: Flask) -> None:
+        """Count from now on."""
+        self._count = 0
+        self._changed = threading.Condition()
+        answer = app.wsgi_app
+
+        def counted(environ: Any, start_response: Any) -> Any:
+            self._add(1)
+            try:
+                return answer(environ, start_response)
+            finally:
+                self._add(-1)
+
+        app.wsgi_app = counted  # type: ignore[method-assign]
+
+    def _add(self, number: int) -> None:
+        with self._changed:
+            self._count += number
+            self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Wait until nothing is being answered."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._count == 0, timeout=20), "a request is never answered"
+
+
 @pytest.fixture
 def live_server(make_app: Callable[..., Flask]) -> Iterator[LiveServer]:
     """Serve an app with an empty database, form tokens on, from a thread.
@@ -53,6 +82,7 @@ def live_server(make_app: Callable[..., Flask]) -> Iterator[LiveServer]:
     app.config["WTF_CSRF_ENABLED"] = True
     if slowest := int(os.environ.get(SLOW, "0")):
         app.before_request(lambda: time.sleep(random.uniform(0, slowest / 1000)))
+    under_way = UnderWay(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, name="live server", daemon=True)
@@ -66,6 +96,8 @@ def live_server(make_app: Callable[..., Flask]) -> Iterator[LiveServer]:
         server.shutdown()
         thread.join(10)
         server.server_close()
+        # What a page asked for last may still be answered; its connection would be closed by nobody.
+        under_way.wait()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from coachapp.config import Settings, load_settings
 FILE = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(short_help="Write everything of the site into one file.")
 @click.argument("file", type=FILE)
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @click.option("--without-key", is_flag=True, help="Leave the secret key out.")
@@ -42,7 +42,7 @@ def backup(file: Path, *, force: bool, without_key: bool, as_json: bool) -> None
         click.echo(f"the secret key is not in it: {why}", err=True)
 
 
-@click.command()
+@click.command(short_help="Put a site back from a backup.")
 @click.argument("file", type=FILE)
 @click.option("--force", is_flag=True, help="Replace a site that is not empty.")
 @click.option("--check", is_flag=True, help="Only check FILE; change nothing.")

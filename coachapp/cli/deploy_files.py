@@ -10,7 +10,7 @@ from coachapp.paths import PACKAGE
 DEPLOY = PACKAGE / "deploy"
 
 
-@click.command("deploy-files")
+@click.command("deploy-files", short_help="Copy the files for a server.")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 def deploy_files(folder: Path, force: bool) -> None:

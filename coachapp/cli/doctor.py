@@ -111,7 +111,7 @@ def _code_sets(settings: Settings) -> Iterator[Check]:
     yield Check("code sets", True, f"edition of {edition:%Y-%m-%d}")
     for gap in gaps:
         yield Check(f"code set {gap.kind}", True, gap.text, warning=True)
-    yield Check("POA", True, _exempt_list(exempt, today), warning=exempt is None)
+    yield Check("POA", True, _exempt_list(exempt, today))
 
 
 def _exempt_list(exempt: ReleaseInfo | None, today: date) -> str:

@@ -110,7 +110,7 @@ def two_step_off_command(email: str) -> None:
     click.echo(f"two-step sign-in of {email} is off", err=True)
 
 
-@people.command("reset")
+@people.command("reset", short_help="Give a person a new password.")
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of making one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from flask import Flask
@@ -184,6 +185,9 @@ def empty_queue(settings: Settings) -> None:
 def _open(url: str, file: str, **options: object) -> Huey:
     """Open the queue at a URL, or in a file where there is none. The packages for a URL come with an extra."""
     if not url:
+        # Huey leaves its connection open where the file is no database: that is found out here first.
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA schema_version")
         return SqliteHuey("coachapp", filename=file, **options)
     if url.startswith("redis"):
         from huey import RedisHuey

@@ -179,7 +179,7 @@ def test_a_key_that_leaves_a_note_unanswered_is_a_warning(
         ("[N18.30, I12.9]", "I12.9 must stand before N18.30"),
         ("[I50.22, I11.0]", "I11.0 must stand before I50.22"),
         ("[L97.411, E11.621]", "E11.621 must stand before L97.411"),
-        ("[R65.20, A41.9, N17.9]", "A41.9 must stand before R65.20"),
+        ("[R65.20, A41.9, N17.9]", "R65.20 adds severe sepsis to an infection and may not be listed first"),
         ("[Z85.3, Z08]", "Z08 must stand before Z85.3"),
     ],
 )
